@@ -1,0 +1,280 @@
+//! What the capture process and the sealer say to each other.
+//!
+//! Downwards (the capture process's standard input): one JSON object a line. The first is a [`Setup`], all later
+//! ones are [`Command`]s. Closing it asks the capture process to read no further frame, to drain its encoder, to
+//! send what is left and to end.
+//!
+//! Upwards (its standard output): messages of
+//!
+//! ```text
+//! u32 big-endian  length H of the header, at most 64 KiB
+//! u32 big-endian  length P of the payload, at most 64 MiB
+//! H bytes         JSON of a Message
+//! P bytes         payload: the samples of a GOP one after the other; empty for other messages
+//! ```
+//!
+//! The sealer trusts none of it: lengths are bounded here, and pictures are judged by `evidence` before they are
+//! signed.
+
+use std::io::{self, Read, Write};
+
+use serde::{Deserialize, Serialize};
+
+/// Largest header of a message, in bytes.
+pub const MAX_HEADER: u32 = 64 * 1024;
+/// Largest payload of a message, in bytes.
+pub const MAX_PAYLOAD: u32 = 64 * 1024 * 1024;
+
+/// First line to the capture process: everything it needs, so that nothing secret stands in the process list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    /// Where the pictures come from.
+    pub source: Source,
+    /// Drawn into the picture, with the order number and the time; `None`: nothing is drawn.
+    pub overlay: Option<Overlay>,
+    /// How to encode.
+    pub encoder: Encoder,
+    /// Do not pace a file or the pattern in real time: frames come as fast as they can be sealed, and all times are
+    /// counted from zero by the frames' own times.
+    pub fast: bool,
+    /// Wall clock at monotonic 0, in µs since 1970, for the overlay's time under `fast`.
+    pub wall_at_zero_us: Option<i64>,
+}
+
+/// Where the pictures come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A V4L2 camera: the first one found, or this device node.
+    Usb {
+        /// Device node, `/dev/video0`; `None`: the first camera found.
+        device: Option<String>,
+        /// Wanted width, height and frames a second; `None`: the camera's best at 30/s up to 1080p.
+        format: Option<(u32, u32, u32)>,
+    },
+    /// A file that FFmpeg opens.
+    File {
+        /// Its path.
+        path: String,
+    },
+    /// A network camera.
+    Rtsp {
+        /// Address without credentials.
+        url: String,
+        /// User and password.
+        login: Option<(String, String)>,
+    },
+    /// The drawn bench.
+    Pattern {
+        /// Width, height and frames a second.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Frames a second.
+        rate: u32,
+    },
+}
+
+/// What is drawn into every picture.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlay {
+    /// The station's name.
+    pub station: String,
+}
+
+/// Settings of x264.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encoder {
+    /// x264 preset.
+    pub preset: String,
+    /// Constant rate factor, 0 to 51.
+    pub crf: f32,
+}
+
+/// A later line to the capture process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// From the next frame on this order number stands in the overlay, and on the pattern's parcel.
+    Order(Option<String>),
+}
+
+/// What the capture process sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Message {
+    /// Comes first, and again whenever the parameter sets change.
+    Stream(Stream),
+    /// One closed GOP; its samples are the payload.
+    Gop(Gop),
+    /// The last message.
+    End(End),
+}
+
+/// What the pictures are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stream {
+    /// Who the camera is, without credentials: visible ASCII without spaces, at most 200 characters.
+    pub camera: String,
+    /// Nominal frame rate as a fraction.
+    pub rate: (u32, u32),
+    /// The source's own H.264, untouched.
+    pub passed_through: bool,
+    /// The source has sound, which is dropped.
+    pub audio_dropped: bool,
+    /// The order number, station and time are drawn in.
+    pub overlay: bool,
+    /// Sequence parameter set, a NAL unit without start code, base64.
+    pub sps: String,
+    /// Picture parameter set, likewise.
+    pub pps: String,
+}
+
+/// One closed GOP. Times are µs of the monotonic clock (of the frames' own time line under `fast`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gop {
+    /// Number of the first frame, counted by the camera; lost frames count.
+    pub first_frame: u64,
+    /// Frames lost since the GOP before, and within this one.
+    pub lost: u64,
+    /// When the last picture of the GOP ends: the time of the next frame, or, where none follows closely, the last
+    /// frame's time and one nominal frame.
+    pub end_us: i64,
+    /// The samples in decoding order.
+    pub samples: Vec<Sample>,
+    /// What the capture process noticed during this GOP.
+    pub events: Vec<Noticed>,
+}
+
+/// One picture: NAL units, each behind its length in four bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// When the frame was taken (its presentation time).
+    pub time_us: i64,
+    /// Bytes in the payload.
+    pub size: u32,
+}
+
+/// Something the capture process noticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Noticed {
+    /// When.
+    pub at_us: i64,
+    /// What.
+    pub what: Notice,
+}
+
+/// The kinds of things it notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// The camera sends the identical picture again and again.
+    Frozen,
+    /// The picture moves again.
+    Unfrozen,
+    /// The picture is black.
+    Dark,
+    /// The picture is lit again.
+    Lit,
+}
+
+/// Why the capture process ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// The file ended, or the sealer asked.
+    SourceEnd,
+    /// The camera was there and is gone.
+    CameraLost {
+        /// For the log.
+        detail: String,
+    },
+    /// It could not start.
+    CouldNotStart(Trouble),
+}
+
+/// Why it could not start; what a person reads is made of this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// No camera is connected at all.
+    NoCamera,
+    /// This camera, file or address does not exist or does not answer.
+    NotFound {
+        /// What was asked for.
+        name: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// It exists, and cannot be read as video.
+    Unreadable {
+        /// What was asked for.
+        name: String,
+        /// What FFmpeg or the driver said.
+        detail: String,
+    },
+    /// It opens, and has no picture.
+    NoVideo {
+        /// What was asked for.
+        name: String,
+    },
+    /// The encoder does not start.
+    Encoder {
+        /// What x264 said.
+        detail: String,
+    },
+    /// The process could not confine itself.
+    Confinement {
+        /// Which step, and what the kernel said.
+        detail: String,
+    },
+}
+
+/// Writes one message.
+///
+/// # Errors
+/// The pipe's, and `InvalidInput` where a part is larger than the bounds.
+pub fn write(to: &mut impl Write, message: &Message, payload: &[u8]) -> io::Result<()> {
+    let header = serde_json::to_vec(message)?;
+    let length = |n: usize, most: u32| {
+        u32::try_from(n)
+            .ok()
+            .filter(|&n| n <= most)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "message too large"))
+    };
+    to.write_all(&length(header.len(), MAX_HEADER)?.to_be_bytes())?;
+    to.write_all(&length(payload.len(), MAX_PAYLOAD)?.to_be_bytes())?;
+    to.write_all(&header)?;
+    to.write_all(payload)?;
+    to.flush()
+}
+
+/// Reads one message into `payload`, whose old content is dropped. `None`: the other side ended between messages.
+///
+/// # Errors
+/// The pipe's, and `InvalidData` where a length is out of bounds or the header is no message.
+pub fn read(from: &mut impl Read, payload: &mut Vec<u8>) -> io::Result<Option<Message>> {
+    let mut lengths = [0; 8];
+    match from.read_exact(&mut lengths[..1]) {
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        other => other?,
+    }
+    from.read_exact(&mut lengths[1..])?;
+    let [h, p] = [&lengths[..4], &lengths[4..]].map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
+    if h > MAX_HEADER || p > MAX_PAYLOAD {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "message too large"));
+    }
+    let mut header = vec![0; h as usize];
+    from.read_exact(&mut header)?;
+    payload.clear();
+    payload.resize(p as usize, 0);
+    from.read_exact(payload)?;
+    Ok(Some(serde_json::from_slice(&header)?))
+}

@@ -1,0 +1,3 @@
+//! The packing bench station.
+
+pub mod capture;

@@ -1,0 +1,2 @@
+//! packseal-station
+fn main() {}

@@ -1,0 +1,2 @@
+//! The sealed clip.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! packseal-verifier
+fn main() {}
