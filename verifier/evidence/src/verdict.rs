@@ -1,0 +1,166 @@
+//! The answers of a verification and the one word made of them (FORMAT.md, section 6).
+
+use crate::{
+    finding::{Code, Finding, Weight},
+    statement::{End, Source, Start},
+    value::{Hash, KeyName, Time},
+};
+
+/// The one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Intact, complete, trusted, of the order asked for, nothing contradicted.
+    Verified,
+    /// Altered, of another order, revoked or contradicted.
+    Rejected,
+    /// This program cannot say.
+    CouldNotCheck,
+    /// No trusted key.
+    UnknownSigner,
+    /// Authentic as far as it goes.
+    Partial,
+}
+
+impl Verdict {
+    /// The program's exit status.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Verified => 0,
+            Self::Rejected => 1,
+            Self::CouldNotCheck => 2,
+            Self::UnknownSigner => 3,
+            Self::Partial => 4,
+        }
+    }
+}
+
+/// Whether the pictures are those that were signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pictures {
+    /// Every byte up to the last whole statement is.
+    Intact,
+    /// Not all; the first refusal says where.
+    Altered,
+    /// As far as they were checked: the statements contradict each other.
+    NotFullyChecked,
+}
+
+/// Who signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignerAnswer {
+    /// A key given from outside, as a station's.
+    Trusted,
+    /// No key given from outside.
+    Unknown,
+    /// A key given from outside as revoked.
+    Revoked,
+}
+
+/// Of which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderAnswer {
+    /// Of the one asked for.
+    Matches,
+    /// Of another one.
+    Differs,
+    /// The clip does not say, or not so that it is proven.
+    NotProven,
+    /// Nobody asked.
+    NotAsked,
+}
+
+/// A span on the clip's own time line, in ticks of 1/90,000 s.
+pub type Ticks = (u64, u64);
+
+/// What the clip proves, gathered from checked statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// First statement.
+    pub start: Start,
+    /// Last statement, if it is there.
+    pub end: Option<End>,
+    /// Whole spans that were checked.
+    pub links: u64,
+    /// Frames in them.
+    pub frames: u64,
+    /// Frames lost, as signed.
+    pub lost: u64,
+    /// End of the last of them.
+    pub ticks: u64,
+    /// Wall clock there.
+    pub last_time: Time,
+    /// Of an excerpt: the span it shows.
+    pub shown: Option<Ticks>,
+    /// Spans in which nothing was recorded, the first hundred.
+    pub gaps: Vec<Ticks>,
+    /// How many there are.
+    pub gap_count: u64,
+    /// Frames from which the order was read.
+    pub label_frames: u64,
+    /// Bytes behind the last whole statement.
+    pub tail: u64,
+}
+
+/// All answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The one word.
+    pub verdict: Verdict,
+    /// Whether the pictures are those that were signed.
+    pub pictures: Pictures,
+    /// Who signed.
+    pub signer: SignerAnswer,
+    /// The signer's key name, as the first statement has it; only where the key is known.
+    pub key: Option<KeyName>,
+    /// Of which order.
+    pub order: OrderAnswer,
+    /// What was found, refusals first.
+    pub findings: Vec<Finding>,
+    /// What is proven; `None` where the key is unknown or START is not whole.
+    pub facts: Option<Facts>,
+    /// Statement hash of the last whole statement.
+    pub last: Option<Hash>,
+}
+
+impl Report {
+    /// Whether this was found.
+    pub fn has(&self, code: Code) -> bool {
+        self.findings.iter().any(|f| f.code == code)
+    }
+
+    /// The first finding that refuses the clip.
+    pub fn refusal(&self) -> Option<&Finding> {
+        self.findings.iter().find(|f| f.code.weight() == Weight::Rejected)
+    }
+
+    pub(crate) fn conclude(mut self) -> Self {
+        let any = |weight| self.findings.iter().any(|f| f.code.weight() == weight);
+        self.verdict = if any(Weight::CannotCheck) {
+            Verdict::CouldNotCheck
+        } else if any(Weight::Rejected) {
+            Verdict::Rejected
+        } else if self.signer != SignerAnswer::Trusted {
+            Verdict::UnknownSigner
+        } else if !any(Weight::Partial) && self.is_verified() {
+            Verdict::Verified
+        } else {
+            Verdict::Partial
+        };
+        self
+    }
+
+    /// The positive list.
+    fn is_verified(&self) -> bool {
+        let order = matches!(self.order, OrderAnswer::Matches | OrderAnswer::NotAsked);
+        let complete = self.facts.as_ref().is_some_and(|f| {
+            let closed = f.end.as_ref().is_some_and(|end| end.reason.is_complete() && end.links == f.links);
+            closed && f.frames > 0 && f.shown.is_none() && f.gap_count == 0 && f.tail == 0
+        });
+        self.pictures == Pictures::Intact && self.signer == SignerAnswer::Trusted && order && complete
+    }
+}
+
+/// Whether these pictures come from a camera that was there.
+pub fn is_live(source: Source) -> bool {
+    matches!(source, Source::Usb | Source::Rtsp)
+}

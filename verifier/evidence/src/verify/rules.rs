@@ -1,0 +1,284 @@
+//! What must hold between the statements of a clip (FORMAT.md, section 4), checked LINK by LINK.
+
+use crate::{
+    finding::Code,
+    statement::{End, EventKind, Link, Reason, Start},
+    value::{Hash, Order, Time},
+    verdict::{Facts, Ticks},
+};
+
+/// Largest difference of media time and monotonic time, µs.
+pub const MEDIA_TOLERANCE: u64 = 10_000;
+/// Largest difference of wall clock and monotonic time, µs, less the signed clock steps.
+pub const WALL_TOLERANCE: u64 = 100_000;
+/// Longest time between opening and first frame, and between last frame and closing, µs.
+pub const EDGE: i64 = 60_000_000;
+/// Most LINKs.
+pub const MAX_LINKS: u64 = 100_000;
+/// Most gaps that are listed.
+const MAX_GAPS: usize = 100;
+
+/// What of an excerpt was seen so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Before,
+    Within,
+    After,
+}
+
+/// The rules' memory: of constant size, however long the clip is.
+#[derive(Debug)]
+pub(super) struct Rules {
+    start: Start,
+    /// Statement hash of the last statement.
+    pub(super) last: Hash,
+    /// LINKs so far.
+    pub(super) links: u64,
+    /// End of the last span, in ticks.
+    pub(super) ticks: u64,
+    first: Option<(u64, Time)>,
+    next_frame: Option<u64>,
+    monotonic: u64,
+    time: Time,
+    steps: i64,
+    pub(super) stepped: bool,
+    frames: u64,
+    lost: u64,
+    /// Ticks of spans with frames.
+    recorded: u64,
+    bound: Option<Order>,
+    label_frames: u64,
+    pub(super) label_conflict: bool,
+    gaps: Vec<Ticks>,
+    gap_count: u64,
+    run: Run,
+    withheld: bool,
+    shown: Option<Ticks>,
+}
+
+impl Rules {
+    pub(super) fn new(start: Start, hash: Hash) -> Self {
+        Self {
+            last: hash,
+            links: 0,
+            ticks: 0,
+            first: None,
+            next_frame: None,
+            monotonic: 0,
+            time: start.first_frame_time,
+            steps: 0,
+            stepped: false,
+            frames: 0,
+            lost: 0,
+            recorded: 0,
+            bound: start.order.clone(),
+            label_frames: 0,
+            label_conflict: false,
+            gaps: Vec::new(),
+            gap_count: 0,
+            run: Run::Before,
+            withheld: false,
+            shown: None,
+            start,
+        }
+    }
+
+    /// Takes the next LINK.
+    pub(super) fn link(&mut self, link: &Link, hash: Hash, has_media: bool) -> Result<(), Code> {
+        if self.links == MAX_LINKS {
+            return Err(Code::ContainerLimits);
+        }
+        if link.clip != self.start.clip || link.index != self.links || link.previous != self.last {
+            return Err(Code::LinkChain);
+        }
+        let (first_monotonic, first_time) = *self.first.get_or_insert((link.monotonic.0, link.time.0));
+        if first_time != self.start.first_frame_time {
+            return Err(Code::TimeEdges);
+        }
+        let monotonic = if self.links == 0 { first_monotonic } else { self.monotonic };
+        let continues = link.ticks.0 == self.ticks
+            && link.monotonic.0 == monotonic
+            && link.time.0 == self.time
+            && self.next_frame.is_none_or(|n| n == link.first_frame);
+        if !continues {
+            return Err(Code::LinkContinuity);
+        }
+        self.events(link)?;
+        self.check_times(link, first_monotonic, first_time)?;
+        self.excerpt(link, has_media)?;
+        if link.length == 0 {
+            self.gap_count += 1;
+            if self.gaps.len() < MAX_GAPS {
+                self.gaps.push(link.ticks);
+            }
+        } else {
+            self.recorded += link.ticks.1 - link.ticks.0;
+        }
+        self.last = hash;
+        self.links += 1;
+        self.ticks = link.ticks.1;
+        self.monotonic = link.monotonic.1;
+        self.time = link.time.1;
+        self.frames += link.frames;
+        self.lost = self.lost.saturating_add(link.lost);
+        self.next_frame = Some(link.first_frame.saturating_add(link.frames).saturating_add(link.lost));
+        Ok(())
+    }
+
+    /// Rule O, and what the events add up to.
+    fn events(&mut self, link: &Link) -> Result<(), Code> {
+        for event in &link.events.0 {
+            let named = match &event.kind {
+                EventKind::LabelRead(order, frames) => {
+                    self.label_frames = self.label_frames.saturating_add(*frames);
+                    Some(order)
+                }
+                EventKind::LabelConflict(..) => {
+                    self.label_conflict = true;
+                    None
+                }
+                EventKind::ClockStep(us) => {
+                    self.steps = self.steps.saturating_add(*us);
+                    self.stepped = true;
+                    None
+                }
+                kind => kind.binds(),
+            };
+            if let Some(order) = named {
+                let bound = self.bound.get_or_insert_with(|| order.clone());
+                if bound != order {
+                    return Err(Code::OrderBinding);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rules T1, T2 and the first half of T4.
+    fn check_times(&self, link: &Link, first_monotonic: u64, first_time: Time) -> Result<(), Code> {
+        let monotonic = link.monotonic.1 - first_monotonic;
+        if (link.ticks.1 * 100 / 9).abs_diff(monotonic) > MEDIA_TOLERANCE {
+            return Err(Code::TimeMedia);
+        }
+        let wall = (link.time.1.0 - first_time.0).saturating_sub(self.steps);
+        if wall.abs_diff(monotonic as i64) > WALL_TOLERANCE {
+            return Err(Code::TimeWall);
+        }
+        let span = u128::from(link.ticks.1 - link.ticks.0);
+        let rate = self.start.frame_rate;
+        let most = 2 * u128::from(rate.num) * span;
+        if u128::from(link.frames.saturating_sub(2)) * u128::from(rate.den) * 90_000 > most {
+            return Err(Code::TimeFrames);
+        }
+        Ok(())
+    }
+
+    /// Rule X.
+    fn excerpt(&mut self, link: &Link, has_media: bool) -> Result<(), Code> {
+        match (link.length > 0, has_media) {
+            (false, false) => return Ok(()),
+            (false, true) => return Err(Code::FragmentLength),
+            (true, _) => {}
+        }
+        self.withheld |= !has_media;
+        self.run = match (self.run, has_media) {
+            (Run::Before | Run::Within, true) => Run::Within,
+            (Run::After, true) => return Err(Code::ExcerptRun),
+            (Run::Before, false) => Run::Before,
+            (Run::Within | Run::After, false) => Run::After,
+        };
+        if has_media {
+            self.shown = Some((self.shown.map_or(link.ticks.0, |s| s.0), link.ticks.1));
+        }
+        Ok(())
+    }
+
+    /// Takes END.
+    pub(super) fn end(&mut self, end: &End, hash: Hash) -> Result<(), Code> {
+        if end.clip != self.start.clip || end.previous != self.last {
+            return Err(Code::LinkChain);
+        }
+        let totals = (end.links, end.frames, end.lost, end.ticks) == (self.links, self.frames, self.lost, self.ticks);
+        if !totals {
+            return Err(Code::EndTotals);
+        }
+        if end.order != self.bound {
+            return Err(Code::OrderBinding);
+        }
+        let after = end.time.0 - self.time.0;
+        let recovered = end.reason == Reason::Recovered;
+        let closes =
+            if recovered { after == 0 && end.last_frame_time == Some(self.time) } else { (0..=EDGE).contains(&after) };
+        let opened = self.start.opened_time.0;
+        let opens = self.start.first_frame_time.0 - opened <= EDGE && opened <= end.time.0;
+        if !closes || !(opens || self.stepped) {
+            return Err(Code::TimeEdges);
+        }
+        self.check_frames()?;
+        if self.withheld && self.shown.is_none() {
+            return Err(Code::ExcerptRun);
+        }
+        self.last = hash;
+        Ok(())
+    }
+
+    /// The clip has no END.
+    pub(super) fn no_end(&self) -> Result<(), Code> {
+        if self.withheld {
+            return Err(Code::ExcerptRun);
+        }
+        self.check_frames()
+    }
+
+    /// The second half of rule T4.
+    fn check_frames(&self) -> Result<(), Code> {
+        let rate = self.start.frame_rate;
+        let seen = u128::from(self.frames) + u128::from(self.lost) + 2;
+        let least = u128::from(rate.num) * u128::from(self.recorded);
+        let enough = 8 * seen * u128::from(rate.den) * 90_000 >= least;
+        enough.then_some(()).ok_or(Code::TimeFrames)
+    }
+
+    /// The order that START or an event names.
+    pub(super) fn bound(&self) -> Option<&Order> {
+        self.bound.as_ref()
+    }
+
+    /// The clip's START.
+    pub(super) fn start(&self) -> &Start {
+        &self.start
+    }
+
+    /// Whether GOPs are withheld.
+    pub(super) fn is_excerpt(&self) -> bool {
+        self.withheld
+    }
+
+    /// Whether there are spans in which nothing was recorded.
+    pub(super) fn has_gaps(&self) -> bool {
+        self.gap_count > 0
+    }
+
+    /// Whether frames were lost.
+    pub(super) fn has_losses(&self) -> bool {
+        self.lost > 0
+    }
+
+    /// What is proven.
+    pub(super) fn facts(self, end: Option<End>, tail: u64) -> Facts {
+        Facts {
+            end,
+            links: self.links,
+            frames: self.frames,
+            lost: self.lost,
+            ticks: self.ticks,
+            last_time: self.time,
+            shown: self.shown.filter(|_| self.withheld),
+            gaps: self.gaps,
+            gap_count: self.gap_count,
+            label_frames: self.label_frames,
+            tail,
+            start: self.start,
+        }
+    }
+}
