@@ -1,0 +1,173 @@
+//! Files and network cameras, by way of FFmpeg.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ffmpeg::{Packet, Rational, Rescale, codec, decoder, format, frame, media};
+use ffmpeg_next as ffmpeg;
+
+use super::timeline::{Pace, TimeLine};
+use super::{Camera, Frame, Info, Shot, identity};
+use crate::capture::control::Control;
+use crate::capture::gop::Rate;
+use crate::capture::protocol::Trouble;
+
+/// Slowest and fastest frame rate that is recorded.
+const SLOWEST: f64 = 1.0;
+const FASTEST: f64 = 120.0;
+
+/// An open file or network camera.
+pub(crate) struct Media {
+    input: format::context::Input,
+    stream: usize,
+    time_base: Rational,
+    decoder: decoder::Video,
+    info: Info,
+    line: TimeLine,
+    pace: Pace,
+    control: Arc<Control>,
+    /// Packets that did not decode since the last frame; those before the first frame do not count.
+    lost: u64,
+    begun: bool,
+    ended: bool,
+}
+
+impl Media {
+    /// Opens a file.
+    pub(crate) fn file(path: &str, pace: Pace, control: Arc<Control>) -> Result<Self, Trouble> {
+        let name = path.to_owned();
+        if path.contains('\0') {
+            return Err(Trouble::NotFound { name, detail: "the path has a zero byte".into() });
+        }
+        // `file:` so that no name can be taken for another of FFmpeg's protocols.
+        let input = format::input(&format!("file:{path}")).map_err(|e| match e {
+            ffmpeg::Error::Other { errno: ffmpeg::error::ENOENT | ffmpeg::error::ENOTDIR } => {
+                Trouble::NotFound { name: name.clone(), detail: e.to_string() }
+            }
+            e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
+        })?;
+        let base = Path::new(path).file_name().map_or(path.into(), |base| base.to_string_lossy());
+        Media::new(input, name, identity(&format!("file:{base}")), false, pace, control)
+    }
+
+    fn new(
+        input: format::context::Input,
+        name: String,
+        identity: String,
+        live: bool,
+        pace: Pace,
+        control: Arc<Control>,
+    ) -> Result<Self, Trouble> {
+        let unreadable = |detail: String| Trouble::Unreadable { name: name.clone(), detail };
+        let best = input.streams().best(media::Type::Video);
+        let stream = best.ok_or_else(|| Trouble::NoVideo { name: name.clone() })?;
+        let rate = rate_of(stream.avg_frame_rate(), stream.rate(), live).map_err(unreadable)?;
+        let mut context =
+            codec::Context::from_parameters(stream.parameters()).map_err(|e| unreadable(e.to_string()))?;
+        // One thread decodes what a camera sends; more would hold frames back.
+        context.set_threading(codec::threading::Config::count(1));
+        let mut decoder = context.decoder();
+        decoder.set_packet_time_base(stream.time_base());
+        let decoder = decoder.video().map_err(|e| unreadable(e.to_string()))?;
+        let audio_dropped = input.streams().best(media::Type::Audio).is_some();
+        Ok(Media {
+            stream: stream.index(),
+            time_base: stream.time_base(),
+            decoder,
+            info: Info { identity, rate, audio_dropped, live },
+            line: TimeLine::new(rate.frame_us()),
+            pace,
+            control,
+            lost: 0,
+            begun: false,
+            ended: false,
+            input,
+        })
+    }
+
+    /// Gives the decoder the next packet, or tells it that there are no more.
+    fn feed(&mut self) -> Result<(), String> {
+        let mut packet = Packet::empty();
+        loop {
+            match packet.read(&mut self.input) {
+                Ok(()) if packet.stream() == self.stream => break,
+                Ok(()) => {}
+                // A damaged part of a file, which FFmpeg steps over.
+                Err(ffmpeg::Error::InvalidData) if !self.info.live => {}
+                Err(ffmpeg::Error::Eof) if !self.info.live => {
+                    self.ended = true;
+                    return self.decoder.send_eof().map_err(|e| e.to_string());
+                }
+                Err(e) => return Err(e.to_string()),
+            }
+        }
+        if self.decoder.send_packet(&packet).is_err() {
+            self.lost += u64::from(self.begun);
+        }
+        Ok(())
+    }
+}
+
+impl Camera for Media {
+    fn info(&self) -> &Info {
+        &self.info
+    }
+
+    fn next(&mut self) -> Result<Option<Shot>, String> {
+        let mut picture = frame::Video::empty();
+        loop {
+            match self.decoder.receive_frame(&mut picture) {
+                Ok(()) => break,
+                Err(ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) => self.feed()?,
+                Err(ffmpeg::Error::Eof) => return Ok(None),
+                Err(_) if self.ended => return Ok(None),
+                Err(_) => {
+                    self.lost += u64::from(self.begun);
+                    self.feed()?;
+                }
+            }
+        }
+        self.begun = true;
+        let stamp = picture.timestamp().map(|stamp| stamp.rescale(self.time_base, (1, 1_000_000)));
+        let offset_us = self.line.place(stamp);
+        let time_us = self.pace.wait(offset_us, &self.control);
+        Ok(Some(Shot::Frame(Frame { picture, time_us, lost: std::mem::take(&mut self.lost) })))
+    }
+}
+
+/// The nominal rate, of the average one and the one the timestamps are made for.
+fn rate_of(average: Rational, base: Rational, live: bool) -> Result<Rate, String> {
+    let known = |r: Rational| r.numerator() > 0 && r.denominator() > 0;
+    let per_second = |r: Rational| f64::from(r.numerator()) / f64::from(r.denominator());
+    let rate = match (known(average), known(base)) {
+        // The base is the rounder number, where it tells the same.
+        (true, true) if (per_second(base) / per_second(average) - 1.0).abs() < 0.05 => base,
+        (true, _) => average,
+        (false, true) if per_second(base) <= FASTEST => base,
+        // Network cameras need not say; GOPs are cut by time as well.
+        _ if live => Rational(25, 1),
+        _ => return Err("its frame rate is not known".into()),
+    };
+    if !(SLOWEST..=FASTEST).contains(&per_second(rate)) {
+        return Err(format!("{:.2} frames a second; {SLOWEST} to {FASTEST} can be recorded", per_second(rate)));
+    }
+    let rate = rate.reduce();
+    Ok(Rate { frames: rate.numerator().unsigned_abs(), seconds: rate.denominator().unsigned_abs() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rounder_rate_is_taken_where_both_agree() {
+        let rate = |a, b, live| rate_of(a, b, live).map(|r| (r.frames, r.seconds));
+        assert_eq!(rate(Rational(456_000, 15_217), Rational(30_000, 1001), false), Ok((30_000, 1001)));
+        assert_eq!(rate(Rational(10, 1), Rational(90_000, 1), false), Ok((10, 1)));
+        assert_eq!(rate(Rational(0, 0), Rational(25, 1), false), Ok((25, 1)));
+        assert_eq!(rate(Rational(0, 0), Rational(90_000, 1), true), Ok((25, 1)));
+        assert!(rate(Rational(0, 0), Rational(90_000, 1), false).is_err());
+        assert!(rate(Rational(1, 2), Rational(1, 2), false).is_err());
+        assert!(rate(Rational(240, 1), Rational(240, 1), false).is_err());
+    }
+}
