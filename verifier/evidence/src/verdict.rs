@@ -3,7 +3,7 @@
 use crate::{
     finding::{Code, Finding, Weight},
     statement::{End, Source, Start},
-    value::{Hash, KeyName, Time},
+    value::{Hash, KeyName, Order, Time},
 };
 
 /// The one word.
@@ -120,6 +120,8 @@ pub struct Report {
     pub facts: Option<Facts>,
     /// Statement hash of the last whole statement.
     pub last: Option<Hash>,
+    /// The order that START or an event names, proven or not; only where the key is known.
+    pub bound: Option<Order>,
 }
 
 impl Report {

@@ -52,6 +52,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         findings: Vec::new(),
         facts: None,
         last: None,
+        bound: None,
     };
     let layout = Layout::new(source)?;
     match Opening::read(&layout) {
@@ -138,6 +139,7 @@ impl Opening {
         conclusions(report, &body, request.order);
         if key.is_some() {
             report.key = Some(self.note.signer.name.clone());
+            report.bound = body.rules.bound().cloned();
             report.facts = Some(body.rules.facts(body.end, body.tail));
         }
         Ok(())
