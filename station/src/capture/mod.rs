@@ -7,6 +7,7 @@
 
 mod camera;
 mod clock;
+mod confine;
 mod control;
 mod convert;
 mod encode;
@@ -30,7 +31,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 pub use self::camera::pattern::strip;
 use self::clock::Wall;
 use self::control::Control;
-use self::protocol::{End, Message, Setup};
+use self::protocol::{End, Message, Setup, Trouble};
 
 /// Body of the internal subcommand `capture`: reads a [`Setup`] and commands from standard input, writes messages to
 /// standard output, as [`protocol`] says.
@@ -68,9 +69,17 @@ fn capture(
         Some(zero) if setup.fast => Wall::AtZero(zero),
         _ => Wall::System,
     };
+    let found = match camera::find(&setup.source) {
+        Ok(found) => found,
+        Err(trouble) => return Ok(End::CouldNotStart(trouble)),
+    };
+    // Before the first other thread, and before the first byte of the source.
+    if let Err(detail) = confine::confine(&found.need()) {
+        return Ok(End::CouldNotStart(Trouble::Confinement { detail }));
+    }
     let control = Arc::new(Control::default());
     control.follow(commands)?;
-    let camera = match camera::open(&setup, wall, &control) {
+    let camera = match found.open(&setup, wall, Arc::clone(&control)) {
         Ok(camera) => camera,
         Err(trouble) => return Ok(End::CouldNotStart(trouble)),
     };

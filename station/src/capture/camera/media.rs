@@ -2,12 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use ffmpeg::{Packet, Rational, Rescale, codec, decoder, format, frame, media};
+use ffmpeg::{Dictionary, Packet, Rational, Rescale, codec, decoder, format, frame, media};
 use ffmpeg_next as ffmpeg;
 
+use super::rtsp::Address;
 use super::timeline::{Pace, TimeLine};
 use super::{Camera, Frame, Info, Shot, identity};
+use crate::capture::clock::monotonic_us;
 use crate::capture::control::Control;
 use crate::capture::gop::Rate;
 use crate::capture::protocol::Trouble;
@@ -15,6 +18,10 @@ use crate::capture::protocol::Trouble;
 /// Slowest and fastest frame rate that is recorded.
 const SLOWEST: f64 = 1.0;
 const FASTEST: f64 = 120.0;
+
+/// A network camera must be open after this time, and then send something at least this often.
+const OPEN_US: i64 = 10_000_000;
+const SILENCE_US: i64 = 3_000_000;
 
 /// An open file or network camera.
 pub(crate) struct Media {
@@ -26,6 +33,8 @@ pub(crate) struct Media {
     line: TimeLine,
     pace: Pace,
     control: Arc<Control>,
+    /// When waiting for a network camera ends.
+    deadline: Arc<AtomicI64>,
     /// Packets that did not decode since the last frame; those before the first frame do not count.
     lost: u64,
     begun: bool,
@@ -36,9 +45,6 @@ impl Media {
     /// Opens a file.
     pub(crate) fn file(path: &str, pace: Pace, control: Arc<Control>) -> Result<Self, Trouble> {
         let name = path.to_owned();
-        if path.contains('\0') {
-            return Err(Trouble::NotFound { name, detail: "the path has a zero byte".into() });
-        }
         // `file:` so that no name can be taken for another of FFmpeg's protocols.
         let input = format::input(&format!("file:{path}")).map_err(|e| match e {
             ffmpeg::Error::Other { errno: ffmpeg::error::ENOENT | ffmpeg::error::ENOTDIR } => {
@@ -47,18 +53,40 @@ impl Media {
             e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
         })?;
         let base = Path::new(path).file_name().map_or(path.into(), |base| base.to_string_lossy());
-        Media::new(input, name, identity(&format!("file:{base}")), false, pace, control)
+        let identity = identity(&format!("file:{base}"));
+        Media::new(input, name, identity, pace, control, Arc::default())
+    }
+
+    /// Opens a network camera. RTP comes within the TCP connection: over UDP it would lose packets.
+    pub(crate) fn rtsp(address: &Address, control: Arc<Control>) -> Result<Self, Trouble> {
+        let name = address.identity();
+        let deadline = Arc::new(AtomicI64::new(monotonic_us() + OPEN_US));
+        let mut options = Dictionary::new();
+        options.set("rtsp_transport", "tcp");
+        options.set("protocol_whitelist", "rtsp,rtp,tcp,tls");
+        let (until, asked) = (Arc::clone(&deadline), Arc::clone(&control));
+        let give_up = move || monotonic_us() > until.load(Ordering::Relaxed) || asked.stopped();
+        let opened = format::input_with_interrupt_and_dictionary(&address.with_login(), give_up, options);
+        let input = opened.map_err(|e| match e {
+            ffmpeg::Error::Exit => {
+                Trouble::NotFound { name: name.clone(), detail: format!("no answer within {} s", OPEN_US / 1_000_000) }
+            }
+            ffmpeg::Error::Other { .. } => Trouble::NotFound { name: name.clone(), detail: e.to_string() },
+            e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
+        })?;
+        Media::new(input, name.clone(), name, Pace::Arrival { zero_us: None }, control, deadline)
     }
 
     fn new(
         input: format::context::Input,
         name: String,
         identity: String,
-        live: bool,
         pace: Pace,
         control: Arc<Control>,
+        deadline: Arc<AtomicI64>,
     ) -> Result<Self, Trouble> {
         let unreadable = |detail: String| Trouble::Unreadable { name: name.clone(), detail };
+        let live = matches!(pace, Pace::Arrival { .. });
         let best = input.streams().best(media::Type::Video);
         let stream = best.ok_or_else(|| Trouble::NoVideo { name: name.clone() })?;
         let rate = rate_of(stream.avg_frame_rate(), stream.rate(), live).map_err(unreadable)?;
@@ -78,6 +106,7 @@ impl Media {
             line: TimeLine::new(rate.frame_us()),
             pace,
             control,
+            deadline,
             lost: 0,
             begun: false,
             ended: false,
@@ -88,6 +117,7 @@ impl Media {
     /// Gives the decoder the next packet, or tells it that there are no more.
     fn feed(&mut self) -> Result<(), String> {
         let mut packet = Packet::empty();
+        self.deadline.store(monotonic_us() + SILENCE_US, Ordering::Relaxed);
         loop {
             match packet.read(&mut self.input) {
                 Ok(()) if packet.stream() == self.stream => break,
@@ -98,6 +128,7 @@ impl Media {
                     self.ended = true;
                     return self.decoder.send_eof().map_err(|e| e.to_string());
                 }
+                Err(ffmpeg::Error::Exit) => return Err(format!("no picture for {} s", SILENCE_US / 1_000_000)),
                 Err(e) => return Err(e.to_string()),
             }
         }

@@ -9,6 +9,8 @@ use crate::capture::control::Control;
 /// A step back by more, or ahead by more than [`JUMP_AHEAD_US`], is a new time line, which is put behind the old one.
 const JUMP_BACK_US: i64 = 1_000_000;
 const JUMP_AHEAD_US: i64 = 60_000_000;
+/// A network camera's clock is believed while its frames seem to have been under way for at most this long.
+const UNDER_WAY_US: i64 = 1_000_000;
 
 /// A strictly increasing time line that begins at 0.
 #[derive(Debug)]
@@ -61,6 +63,11 @@ pub(crate) enum Pace {
         /// That time.
         start_us: Option<i64>,
     },
+    /// When they arrive. Their own timestamps, which do not jitter as arrival does, are set against our clock.
+    Arrival {
+        /// Our clock at the zero of theirs.
+        zero_us: Option<i64>,
+    },
 }
 
 impl Pace {
@@ -83,8 +90,19 @@ impl Pace {
                 }
                 due
             }
+            Pace::Arrival { zero_us } => arrived(zero_us, offset_us, monotonic_us()),
         }
     }
+}
+
+/// The time of a frame that arrives now. A frame is never later than its arrival: where it would be, the camera's
+/// clock runs fast, or earlier frames were held up on their way, and its zero is set anew.
+fn arrived(zero_us: &mut Option<i64>, offset_us: i64, now_us: i64) -> i64 {
+    let time = zero_us.map_or(now_us, |zero| zero + offset_us);
+    let believed = (now_us - UNDER_WAY_US..=now_us).contains(&time);
+    let time = if believed { time } else { now_us };
+    *zero_us = Some(time - offset_us);
+    time
 }
 
 #[cfg(test)]
@@ -117,6 +135,15 @@ mod tests {
         let hour = 3_600_000_000;
         assert_eq!(places(&[Some(hour), Some(hour + 100_000), Some(0), Some(100_000)]), [0, 100_000, 200_000, 300_000]);
         assert_eq!(places(&[Some(0), Some(hour), Some(hour + 100_000)]), [0, 100_000, 200_000]);
+    }
+
+    #[test]
+    fn a_network_frame_keeps_its_own_time_until_that_cannot_be() {
+        let mut zero = None;
+        let times = [(0, 5_000), (100, 5_130), (200, 5_190), (300, 5_310), (400, 7_000)];
+        let times = times.map(|(stamp, now)| arrived(&mut zero, stamp * 1000, now * 1000) / 1000);
+        // The third frame shows that the ones before were held up; the last one that the clocks have parted.
+        assert_eq!(times, [5_000, 5_100, 5_190, 5_290, 7_000]);
     }
 
     #[test]
