@@ -156,11 +156,10 @@ impl Assembly {
         self.open_gop().map(|open| (open.last.time_us - open.first_us, open.frames))
     }
 
-    /// Takes a GOP that was not encoded here: numbers its frames, and keeps its time after what came before.
-    pub(crate) fn passed(&mut self, gop: &mut Gop, first_frame: u64) {
-        gop.first_frame = first_frame;
-        gop.lost = first_frame.saturating_sub(self.next_number);
-        self.next_number = first_frame + gop.samples.len() as u64;
+    /// Counts a GOP that was not encoded here.
+    pub(crate) fn passed(&mut self, gop: &mut Gop) {
+        gop.lost = gop.first_frame.saturating_sub(self.next_number);
+        self.next_number = gop.first_frame + gop.samples.len() as u64;
         self.end_us = Some(gop.end_us);
     }
 

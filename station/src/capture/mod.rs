@@ -63,8 +63,9 @@ fn capture(
     commands: BufReader<io::Stdin>,
     output: &mut impl io::Write,
 ) -> Result<End, pipeline::Failure> {
-    // All that lies outside is loaded now.
+    // All that lies outside is loaded now: the time zone, and the way to the kernel's clock.
     let zone = TimeZone::system();
+    clock::monotonic_us();
     let wall = match setup.wall_at_zero_us {
         Some(zero) if setup.fast => Wall::AtZero(zero),
         _ => Wall::System,

@@ -1,5 +1,6 @@
 //! Files and network cameras, by way of FFmpeg.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use ffmpeg::{Dictionary, Packet, Rational, Rescale, codec, decoder, format, frame, media};
 use ffmpeg_next as ffmpeg;
 
+use super::pass::Passing;
 use super::rtsp::Address;
 use super::timeline::{Pace, TimeLine};
 use super::{Camera, Frame, Info, Shot, identity};
@@ -22,6 +24,8 @@ const FASTEST: f64 = 120.0;
 /// A network camera must be open after this time, and then send something at least this often.
 const OPEN_US: i64 = 10_000_000;
 const SILENCE_US: i64 = 3_000_000;
+/// Time to encode what was held to be passed through, and turned out not to fit.
+const CATCH_UP_US: i64 = 3_000_000;
 
 /// An open file or network camera.
 pub(crate) struct Media {
@@ -29,6 +33,12 @@ pub(crate) struct Media {
     stream: usize,
     time_base: Rational,
     decoder: decoder::Video,
+    /// Collects the source's own GOPs, until one does not fit.
+    passing: Option<Passing>,
+    /// Packets to decode before others are read.
+    waiting: VecDeque<Packet>,
+    /// Until then frames may be late because we held them.
+    catching_up_us: i64,
     info: Info,
     line: TimeLine,
     pace: Pace,
@@ -43,7 +53,7 @@ pub(crate) struct Media {
 
 impl Media {
     /// Opens a file.
-    pub(crate) fn file(path: &str, pace: Pace, control: Arc<Control>) -> Result<Self, Trouble> {
+    pub(crate) fn file(path: &str, may_pass: bool, pace: Pace, control: Arc<Control>) -> Result<Self, Trouble> {
         let name = path.to_owned();
         // `file:` so that no name can be taken for another of FFmpeg's protocols.
         let input = format::input(&format!("file:{path}")).map_err(|e| match e {
@@ -54,11 +64,11 @@ impl Media {
         })?;
         let base = Path::new(path).file_name().map_or(path.into(), |base| base.to_string_lossy());
         let identity = identity(&format!("file:{base}"));
-        Media::new(input, name, identity, pace, control, Arc::default())
+        Media::new(input, name, identity, may_pass, pace, control, Arc::default())
     }
 
     /// Opens a network camera. RTP comes within the TCP connection: over UDP it would lose packets.
-    pub(crate) fn rtsp(address: &Address, control: Arc<Control>) -> Result<Self, Trouble> {
+    pub(crate) fn rtsp(address: &Address, may_pass: bool, control: Arc<Control>) -> Result<Self, Trouble> {
         let name = address.identity();
         let deadline = Arc::new(AtomicI64::new(monotonic_us() + OPEN_US));
         let mut options = Dictionary::new();
@@ -74,13 +84,14 @@ impl Media {
             ffmpeg::Error::Other { .. } => Trouble::NotFound { name: name.clone(), detail: e.to_string() },
             e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
         })?;
-        Media::new(input, name.clone(), name, Pace::Arrival { zero_us: None }, control, deadline)
+        Media::new(input, name.clone(), name, may_pass, Pace::Arrival { zero_us: None }, control, deadline)
     }
 
     fn new(
         input: format::context::Input,
         name: String,
         identity: String,
+        may_pass: bool,
         pace: Pace,
         control: Arc<Control>,
         deadline: Arc<AtomicI64>,
@@ -97,11 +108,16 @@ impl Media {
         let mut decoder = context.decoder();
         decoder.set_packet_time_base(stream.time_base());
         let decoder = decoder.video().map_err(|e| unreadable(e.to_string()))?;
+        let passing =
+            may_pass.then(|| Passing::new(stream.parameters(), stream.time_base(), rate.frame_us())).flatten();
         let audio_dropped = input.streams().best(media::Type::Audio).is_some();
         Ok(Media {
             stream: stream.index(),
             time_base: stream.time_base(),
             decoder,
+            passing,
+            waiting: VecDeque::new(),
+            catching_up_us: i64::MIN,
             info: Info { identity, rate, audio_dropped, live },
             line: TimeLine::new(rate.frame_us()),
             pace,
@@ -114,28 +130,96 @@ impl Media {
         })
     }
 
-    /// Gives the decoder the next packet, or tells it that there are no more.
-    fn feed(&mut self) -> Result<(), String> {
+    /// The next packet of the video stream. `None`: the file has no more.
+    fn read(&mut self) -> Result<Option<Packet>, String> {
         let mut packet = Packet::empty();
         self.deadline.store(monotonic_us() + SILENCE_US, Ordering::Relaxed);
         loop {
             match packet.read(&mut self.input) {
-                Ok(()) if packet.stream() == self.stream => break,
+                Ok(()) if packet.stream() == self.stream => return Ok(Some(packet)),
                 Ok(()) => {}
                 // A damaged part of a file, which FFmpeg steps over.
                 Err(ffmpeg::Error::InvalidData) if !self.info.live => {}
-                Err(ffmpeg::Error::Eof) if !self.info.live => {
-                    self.ended = true;
-                    return self.decoder.send_eof().map_err(|e| e.to_string());
-                }
+                Err(ffmpeg::Error::Eof) if !self.info.live => return Ok(None),
                 Err(ffmpeg::Error::Exit) => return Err(format!("no picture for {} s", SILENCE_US / 1_000_000)),
                 Err(e) => return Err(e.to_string()),
             }
         }
-        if self.decoder.send_packet(&packet).is_err() {
-            self.lost += u64::from(self.begun);
+    }
+
+    /// The next GOP of the source's own. `None`: what was read, and all that follows, is to be decoded.
+    fn pass(&mut self) -> Result<Option<Shot>, String> {
+        while let Some(passing) = &mut self.passing
+            && !self.control.stopped()
+        {
+            if !passing.fits() {
+                self.stop_passing();
+                break;
+            }
+            let Some(packet) = self.read()? else {
+                let last = self.finish_passing();
+                self.stop_passing();
+                return Ok(last);
+            };
+            if let Some(passing) = &mut self.passing
+                && let Some(gop) = passing.take(packet, &mut self.line, &mut self.pace, &self.control)
+            {
+                return Ok(Some(Shot::Gop(gop)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The GOP that is held, as far as it goes, if it fits.
+    fn finish_passing(&mut self) -> Option<Shot> {
+        let passing = self.passing.as_mut().filter(|passing| passing.fits())?;
+        passing.finish(None, &mut self.line, &mut self.pace, &self.control).map(Shot::Gop)
+    }
+
+    /// From here on packets are decoded, those first that are held.
+    fn stop_passing(&mut self) {
+        let Some(passing) = self.passing.take() else { return };
+        if passing.is_fresh() && matches!(self.pace, Pace::Unpaced) {
+            self.line = TimeLine::new(self.info.rate.frame_us());
+        }
+        self.waiting.extend(passing.into_packets());
+        self.catching_up_us = monotonic_us() + CATCH_UP_US;
+    }
+
+    /// Gives the decoder the next packet, or tells it that there are no more.
+    fn feed(&mut self) -> Result<(), String> {
+        let packet = match self.waiting.pop_front() {
+            Some(packet) => Some(packet),
+            None => self.read()?,
+        };
+        match packet {
+            Some(packet) => {
+                if self.decoder.send_packet(&packet).is_err() {
+                    self.lost += u64::from(self.begun);
+                }
+            }
+            None => self.end_decoder(),
         }
         Ok(())
+    }
+
+    fn end_decoder(&mut self) {
+        if !self.ended {
+            self.ended = true;
+            // It fails only when told twice.
+            let _ = self.decoder.send_eof();
+        }
+    }
+
+    /// The frame of this decoded picture, when it is due.
+    fn frame(&mut self, picture: frame::Video) -> Option<Shot> {
+        self.begun = true;
+        let stamp = picture.timestamp().map(|stamp| stamp.rescale(self.time_base, (1, 1_000_000)));
+        let offset_us = self.line.place(stamp);
+        let time_us = self.pace.wait(offset_us, &self.control)?;
+        let lost = std::mem::take(&mut self.lost);
+        let held = monotonic_us() < self.catching_up_us;
+        Some(Shot::Frame(Frame { picture, time_us, lost, held }))
     }
 }
 
@@ -145,12 +229,17 @@ impl Camera for Media {
     }
 
     fn next(&mut self) -> Result<Option<Shot>, String> {
+        if let Some(shot) = self.pass()? {
+            return Ok(Some(shot));
+        }
+        if self.passing.is_some() {
+            return Ok(None);
+        }
         let mut picture = frame::Video::empty();
         loop {
             match self.decoder.receive_frame(&mut picture) {
-                Ok(()) => break,
+                Ok(()) => return Ok(self.frame(picture)),
                 Err(ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) => self.feed()?,
-                Err(ffmpeg::Error::Eof) => return Ok(None),
                 Err(_) if self.ended => return Ok(None),
                 Err(_) => {
                     self.lost += u64::from(self.begun);
@@ -158,11 +247,25 @@ impl Camera for Media {
                 }
             }
         }
-        self.begun = true;
-        let stamp = picture.timestamp().map(|stamp| stamp.rescale(self.time_base, (1, 1_000_000)));
-        let offset_us = self.line.place(stamp);
-        let time_us = self.pace.wait(offset_us, &self.control);
-        Ok(Some(Shot::Frame(Frame { picture, time_us, lost: std::mem::take(&mut self.lost) })))
+    }
+
+    fn rest(&mut self) -> Option<Shot> {
+        if let Some(last) = self.finish_passing() {
+            return Some(last);
+        }
+        self.stop_passing();
+        let mut picture = frame::Video::empty();
+        loop {
+            match self.decoder.receive_frame(&mut picture) {
+                Ok(()) => return self.frame(picture),
+                Err(_) if self.ended => return None,
+                // What does not decode here is no picture that could be given.
+                Err(_) => match self.waiting.pop_front() {
+                    Some(packet) => drop(self.decoder.send_packet(&packet)),
+                    None => self.end_decoder(),
+                },
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where pictures come from.
 
 pub(crate) mod media;
+pub(crate) mod pass;
 pub(crate) mod pattern;
 pub(crate) mod rtsp;
 pub(crate) mod timeline;
@@ -39,12 +40,16 @@ pub(crate) struct Frame {
     pub(crate) time_us: i64,
     /// Frames lost just before it.
     pub(crate) lost: u64,
+    /// We held it back ourselves, so it is not late by the encoder's fault.
+    pub(crate) held: bool,
 }
 
 /// What a camera gives.
 pub(crate) enum Shot {
     /// A decoded frame.
     Frame(Frame),
+    /// A GOP that the source coded itself.
+    Gop(pass::PassedGop),
 }
 
 /// A source of pictures.
@@ -57,6 +62,11 @@ pub(crate) trait Camera: Send {
     /// # Errors
     /// What the camera died of, in words for the log.
     fn next(&mut self) -> Result<Option<Shot>, String>;
+
+    /// What was read and not given yet, one after the other, once no more is to be read.
+    fn rest(&mut self) -> Option<Shot> {
+        None
+    }
 }
 
 /// A source that is known to be there, and of which no picture was read.
@@ -115,12 +125,14 @@ impl Found {
     /// Opens it.
     pub(crate) fn open(self, setup: &Setup, wall: Wall, control: Arc<Control>) -> Result<Box<dyn Camera>, Trouble> {
         let pace = Pace::new(setup.fast);
+        // What is drawn must be encoded.
+        let may_pass = setup.overlay.is_none();
         Ok(match self {
             Found::Pattern { width, height, rate } => {
                 Box::new(pattern::Pattern::open(width, height, rate, pace, wall, control)?)
             }
-            Found::File(path) => Box::new(media::Media::file(&path, pace, control)?),
-            Found::Rtsp(address) => Box::new(media::Media::rtsp(&address, control)?),
+            Found::File(path) => Box::new(media::Media::file(&path, may_pass, pace, control)?),
+            Found::Rtsp(address) => Box::new(media::Media::rtsp(&address, may_pass, control)?),
             Found::Usb(found, identity) => Box::new(found.open(identity)?),
         })
     }

@@ -214,7 +214,7 @@ impl Camera for Usb {
             let whole = !meta.flags.contains(Flags::ERROR);
             let used = buffer.get(..meta.bytesused as usize).filter(|_| whole);
             if let Some(picture) = used.and_then(|bytes| self.decode.picture(bytes)) {
-                return Ok(Some(Shot::Frame(Frame { picture, time_us, lost })));
+                return Ok(Some(Shot::Frame(Frame { picture, time_us, lost, held: false })));
             }
             lost += 1;
         }
