@@ -191,6 +191,7 @@ mod tests {
     use std::io;
     use std::net::{TcpListener, TcpStream, UdpSocket};
     use std::os::unix::net::UnixStream;
+    use std::os::unix::process::CommandExt;
     use std::process::Command;
     use std::thread;
 
@@ -232,7 +233,9 @@ mod tests {
                 ("connect by TCP", refused(TcpStream::connect(address))),
                 ("use UDP", refused(UdpSocket::bind("127.0.0.1:0"))),
                 ("connect to a local socket", refused(UnixStream::connect("/run/x"))),
-                ("start a program", refused(Command::new("/bin/true").status())),
+                ("start a process", refused(Command::new("/bin/true").status())),
+                // Were it possible, no test would come back.
+                ("become a program", refused(Err::<(), _>(Command::new("/bin/true").exec()))),
                 ("start a thread", thread::Builder::new().spawn(|| ()).is_ok()),
                 ("read the source", fs::read(&source).is_ok_and(|bytes| bytes == b"pictures")),
             ]

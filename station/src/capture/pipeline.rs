@@ -31,8 +31,8 @@ const IDLE: Duration = Duration::from_millis(700);
 const STALLED: Duration = Duration::from_secs(3);
 /// How long the reader may take to give what it holds when it is asked to stop.
 const GRACE: Duration = Duration::from_millis(300);
-/// Frames that may be within the encoder by time, when a camera is slower than it said.
-const LONGEST_DELAY_US: i64 = 800_000;
+/// Longest time from the oldest frame that is not handed over to the newest one, as far as the encoder decides.
+const LONGEST_LOSS_US: i64 = 1_750_000;
 
 /// Why the pipeline ended before its source.
 #[derive(Debug, Error)]
@@ -203,14 +203,13 @@ impl<W: Write> Pipeline<W> {
         self.write(Finished { gop, payload })
     }
 
-    /// Whether frames come so much slower than the camera said that the encoder's delay, counted in frames, is too
-    /// long in seconds.
+    /// Whether frames come so slowly that a GOP and the encoder's delay, which is counted in frames, together last too
+    /// long. A camera in the dark may give a third of the frames it promised.
     fn too_slow(&mut self) -> bool {
         let Some(encoder) = &self.encoder else { return false };
-        let delay = encoder.delay() as i64;
-        self.assembly
-            .open_span()
-            .is_some_and(|(span_us, frames)| frames > 1 && delay * span_us / (frames as i64 - 1) > LONGEST_DELAY_US)
+        let Some((span_us, frames)) = self.assembly.open_span() else { return false };
+        let (delay, frames) = (encoder.delay() as i64, frames as i64);
+        frames > 1 && (frames + delay + 1) * span_us / (frames - 1) > LONGEST_LOSS_US
     }
 
     /// Writes what comes out of the encoder.
@@ -262,3 +261,6 @@ impl<W: Write> Pipeline<W> {
         Ok(protocol::write(&mut self.out, &Message::Gop(finished.gop), &finished.payload)?)
     }
 }
+
+#[cfg(test)]
+mod tests;
