@@ -27,8 +27,8 @@ use super::watch::Watch;
 const TICK: Duration = Duration::from_millis(50);
 /// Without a frame for this long, what the encoder holds is handed over.
 const IDLE: Duration = Duration::from_millis(700);
-/// A camera without a frame for this long is lost.
-const STALLED: Duration = Duration::from_secs(3);
+/// A camera without a frame for this long is lost. Its reader notices after 3 s, unless it hangs in the driver.
+const STALLED: Duration = Duration::from_millis(3500);
 /// How long the reader may take to give what it holds when it is asked to stop.
 const GRACE: Duration = Duration::from_millis(300);
 /// Longest time from the oldest frame that is not handed over to the newest one, as far as the encoder decides.
@@ -132,7 +132,7 @@ impl<W: Write> Pipeline<W> {
                         self.drain(None)?;
                     }
                     if self.info.live && self.begun && heard.elapsed() >= STALLED {
-                        return Ok(self.end(Err(format!("no frame for {} s", STALLED.as_secs()))));
+                        return Ok(self.end(Err(format!("no frame for {} s", STALLED.as_secs_f32()))));
                     }
                 }
             }

@@ -24,6 +24,10 @@ const FASTEST: f64 = 120.0;
 /// A network camera must be open after this time, and then send something at least this often.
 const OPEN_US: i64 = 10_000_000;
 const SILENCE_US: i64 = 3_000_000;
+/// Longest time FFmpeg looks at a network camera to find out what it sends.
+const LOOK_US: i64 = 2_000_000;
+/// A packet that took this long to read was not there yet.
+const WAITED_US: i64 = 5_000;
 /// Time to encode what was held to be passed through, and turned out not to fit.
 const CATCH_UP_US: i64 = 3_000_000;
 
@@ -35,7 +39,7 @@ pub(crate) struct Media {
     decoder: decoder::Video,
     /// Collects the source's own GOPs, until one does not fit.
     passing: Option<Passing>,
-    /// Packets to decode before others are read.
+    /// Packets that were read already.
     waiting: VecDeque<Packet>,
     /// Until then frames may be late because we held them.
     catching_up_us: i64,
@@ -45,6 +49,8 @@ pub(crate) struct Media {
     control: Arc<Control>,
     /// When waiting for a network camera ends.
     deadline: Arc<AtomicI64>,
+    /// A network camera sent nothing until the deadline.
+    silent: bool,
     /// Packets that did not decode since the last frame; those before the first frame do not count.
     lost: u64,
     begun: bool,
@@ -73,6 +79,7 @@ impl Media {
         let deadline = Arc::new(AtomicI64::new(monotonic_us() + OPEN_US));
         let mut options = Dictionary::new();
         options.set("rtsp_transport", "tcp");
+        options.set("analyzeduration", &LOOK_US.to_string());
         options.set("protocol_whitelist", "rtsp,rtp,tcp,tls");
         let (until, asked) = (Arc::clone(&deadline), Arc::clone(&control));
         let give_up = move || monotonic_us() > until.load(Ordering::Relaxed) || asked.stopped();
@@ -84,7 +91,36 @@ impl Media {
             ffmpeg::Error::Other { .. } => Trouble::NotFound { name: name.clone(), detail: e.to_string() },
             e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
         })?;
-        Media::new(input, name.clone(), name, may_pass, Pace::Arrival { zero_us: None }, control, deadline)
+        let pace = Pace::Arrival { zero_us: None };
+        let mut media = Media::new(input, name.clone(), name.clone(), may_pass, pace, control, deadline)?;
+        media.set_clock().map_err(|detail| Trouble::Unreadable { name, detail })?;
+        Ok(media)
+    }
+
+    /// Sets a network camera's clock by the first packet that has to be waited for. Those before it came together,
+    /// while FFmpeg looked at the stream.
+    fn set_clock(&mut self) -> Result<(), String> {
+        let mut waited = false;
+        while !waited {
+            let before_us = monotonic_us();
+            let Some(packet) = self.read_input()? else { break };
+            self.waiting.push_back(packet);
+            waited = monotonic_us() - before_us > WAITED_US;
+        }
+        // FFmpeg gives the first packet of RTP no time.
+        let frame = self.info.rate.frame_us().rescale((1, 1_000_000), self.time_base);
+        let gop = self.waiting.iter().skip(1).take_while(|packet| !packet.is_key());
+        let second = gop.filter_map(Packet::pts).min();
+        if let Some(first) = self.waiting.front_mut().filter(|first| first.pts().is_none()) {
+            first.set_pts(second.map(|second| second - frame));
+        }
+        let stamp = |packet: Option<&Packet>| Some(packet?.pts()?.rescale(self.time_base, (1, 1_000_000)));
+        if let (Some(first_us), Some(last_us)) = (stamp(self.waiting.front()), stamp(self.waiting.back())) {
+            self.line.begin(first_us);
+            self.pace.wait(self.line.peek(last_us), &self.control);
+        }
+        self.catching_up_us = monotonic_us() + CATCH_UP_US;
+        Ok(())
     }
 
     fn new(
@@ -123,6 +159,7 @@ impl Media {
             pace,
             control,
             deadline,
+            silent: false,
             lost: 0,
             begun: false,
             ended: false,
@@ -130,18 +167,34 @@ impl Media {
         })
     }
 
-    /// The next packet of the video stream. `None`: the file has no more.
+    /// The next packet of the video stream, those first that are held. `None`: the file has no more.
     fn read(&mut self) -> Result<Option<Packet>, String> {
+        match self.waiting.pop_front() {
+            Some(packet) => Ok(Some(packet)),
+            None => self.read_input(),
+        }
+    }
+
+    fn read_input(&mut self) -> Result<Option<Packet>, String> {
+        let silence = || format!("no picture for {} s", SILENCE_US / 1_000_000);
+        if self.silent {
+            return Err(silence());
+        }
+        let deadline_us = monotonic_us() + SILENCE_US;
+        self.deadline.store(deadline_us, Ordering::Relaxed);
         let mut packet = Packet::empty();
-        self.deadline.store(monotonic_us() + SILENCE_US, Ordering::Relaxed);
         loop {
             match packet.read(&mut self.input) {
-                Ok(()) if packet.stream() == self.stream => return Ok(Some(packet)),
+                Ok(()) if packet.stream() == self.stream => {
+                    // When it is interrupted, FFmpeg gives what it still has before it says so.
+                    self.silent = self.info.live && monotonic_us() > deadline_us;
+                    return Ok(Some(packet));
+                }
                 Ok(()) => {}
                 // A damaged part of a file, which FFmpeg steps over.
                 Err(ffmpeg::Error::InvalidData) if !self.info.live => {}
                 Err(ffmpeg::Error::Eof) if !self.info.live => return Ok(None),
-                Err(ffmpeg::Error::Exit) => return Err(format!("no picture for {} s", SILENCE_US / 1_000_000)),
+                Err(ffmpeg::Error::Exit) => return Err(silence()),
                 Err(e) => return Err(e.to_string()),
             }
         }
@@ -182,17 +235,14 @@ impl Media {
         if passing.is_fresh() && matches!(self.pace, Pace::Unpaced) {
             self.line = TimeLine::new(self.info.rate.frame_us());
         }
-        self.waiting.extend(passing.into_packets());
+        let later = std::mem::replace(&mut self.waiting, passing.into_packets().into());
+        self.waiting.extend(later);
         self.catching_up_us = monotonic_us() + CATCH_UP_US;
     }
 
     /// Gives the decoder the next packet, or tells it that there are no more.
     fn feed(&mut self) -> Result<(), String> {
-        let packet = match self.waiting.pop_front() {
-            Some(packet) => Some(packet),
-            None => self.read()?,
-        };
-        match packet {
+        match self.read()? {
             Some(packet) => {
                 if self.decoder.send_packet(&packet).is_err() {
                     self.lost += u64::from(self.begun);
