@@ -31,7 +31,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 pub use self::camera::pattern::strip;
 use self::clock::Wall;
 use self::control::Control;
-use self::protocol::{End, Message, Setup, Trouble};
+use self::protocol::{End, Message, Setup, Source, Trouble};
 
 /// Body of the internal subcommand `capture`: reads a [`Setup`] and commands from standard input, writes messages to
 /// standard output, as [`protocol`] says.
@@ -59,10 +59,12 @@ pub fn main() -> ExitCode {
 
 /// Captures as asked, to the end.
 fn capture(
-    setup: Setup,
+    mut setup: Setup,
     commands: BufReader<io::Stdin>,
     output: &mut impl io::Write,
 ) -> Result<End, pipeline::Failure> {
+    // A camera has its own time.
+    setup.fast &= matches!(setup.source, Source::File { .. } | Source::Pattern { .. });
     // All that lies outside is loaded now: the time zone, and the way to the kernel's clock.
     let zone = TimeZone::system();
     clock::monotonic_us();
