@@ -13,6 +13,9 @@ use super::libav;
 /// Largest picture that is encoded; larger ones are scaled down.
 const LARGEST: (u32, u32) = (4096, 2304);
 
+/// Shortest side a sealed clip may have; shorter ones are stretched.
+const SMALLEST: u32 = 16;
+
 /// Converts what needs it, and keeps the scaler for the next frame.
 #[derive(Default)]
 pub(crate) struct Converter {
@@ -73,7 +76,7 @@ fn sides(width: u32, height: u32, pixel: Rational) -> (u32, u32) {
     }
     let scale = (f64::from(LARGEST.0) / w).min(f64::from(LARGEST.1) / h).min(1.0);
     let even = |side: f64| if side == side.trunc() { side as u32 & !1 } else { ((side / 2.0).round() * 2.0) as u32 };
-    (even(w * scale).max(2), even(h * scale).max(2))
+    (even(w * scale).max(SMALLEST), even(h * scale).max(SMALLEST))
 }
 
 /// The pixel format to encode, and whether its range is full. Full range is kept: converting it costs work and bits.
@@ -124,7 +127,7 @@ mod tests {
         assert_eq!(sides(720, 576, Rational(16, 11)), (1048, 576));
         assert_eq!(sides(720, 480, Rational(8, 9)), (720, 540));
         assert_eq!(sides(7680, 4320, square), (4096, 2304));
-        assert_eq!(sides(1, 1, square), (2, 2));
+        assert_eq!(sides(1, 1, square), (16, 16));
     }
 
     #[test]

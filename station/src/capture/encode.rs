@@ -45,10 +45,10 @@ pub(crate) struct Delay {
 
 impl Delay {
     /// As much look-ahead as the preset has by itself, while a frame stays in the encoder for at most 0.6 s, and a
-    /// GOP, the delay and one frame more for at most 1.75 s. So a power cut costs less than 2 s at any frame rate.
+    /// GOP, the delay and one frame more for at most 1.65 s. So a power cut costs less than 2 s.
     pub(crate) fn bounded(rate: Rate, preset: &str, cores: usize) -> Self {
         let fps = rate.per_second();
-        let budget = (0.6 * fps).min(1.75 * fps - f64::from(rate.gop_frames()) - 1.0).max(0.0) as usize;
+        let budget = (0.6 * fps).min(1.65 * fps - f64::from(rate.gop_frames()) - 1.0).max(0.0) as usize;
         let (look_ahead, b_frames) = match preset {
             "ultrafast" => (0, 0),
             "superfast" => (0, 3),
@@ -65,13 +65,16 @@ impl Delay {
         // x264's own choice of threads; more cost delay and gain nothing.
         let threads = threads.min(cores * 3 / 2).max(1);
         let sync_look_ahead = if threads > 1 { sync_look_ahead } else { 0 };
-        let spent = threads - 1 + sync_look_ahead + 2 * usize::from(b_frames > 0);
-        Delay { threads, look_ahead: look_ahead.min(budget.saturating_sub(spent)), b_frames, sync_look_ahead }
+        let mut delay = Delay { threads, look_ahead: 0, b_frames, sync_look_ahead };
+        let spent = delay.frames() - b_frames;
+        delay.look_ahead = look_ahead.min(budget.saturating_sub(spent));
+        delay
     }
 
     /// Frames the encoder holds back at most.
     pub(crate) fn frames(self) -> usize {
-        self.look_ahead.max(self.b_frames) + self.threads - 1 + self.sync_look_ahead + usize::from(self.b_frames > 0)
+        // One for a frame's duration, which is known only when the next one comes.
+        self.look_ahead.max(self.b_frames) + self.threads - 1 + self.sync_look_ahead + 1
     }
 }
 
@@ -201,3 +204,6 @@ impl X264 {
         Ok(Some(Encoded { packet, time_us }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,7 +134,7 @@ impl Assembly {
     /// Adds a picture that came out of the encoder, in decoding order. Gives the GOP if it was the last one of it.
     pub(crate) fn sample(&mut self, time_us: i64, write: impl FnOnce(&mut Vec<u8>)) -> Option<Finished> {
         // Every GOP is closed, in both senses: no picture of the next one comes before the last one of this.
-        let oldest = self.building.front_mut()?;
+        let oldest = self.building.iter_mut().find(|b| b.gop.samples.len() < b.frames)?;
         let before = oldest.payload.len();
         write(&mut oldest.payload);
         let size = (oldest.payload.len() - before) as u32;
@@ -156,15 +156,102 @@ impl Assembly {
         self.open_gop().map(|open| (open.last.time_us - open.first_us, open.frames))
     }
 
-    /// Takes a GOP that was not encoded here: numbers its frames, and keeps its time after what came before.
-    pub(crate) fn passed(&mut self, gop: &mut Gop, first_frame: u64) {
-        gop.first_frame = first_frame;
-        gop.lost = first_frame.saturating_sub(self.next_number);
-        self.next_number = first_frame + gop.samples.len() as u64;
+    /// Counts a GOP that was not encoded here.
+    pub(crate) fn passed(&mut self, gop: &mut Gop) {
+        gop.lost = gop.first_frame.saturating_sub(self.next_number);
+        self.next_number = gop.first_frame + gop.samples.len() as u64;
         self.end_us = Some(gop.end_us);
     }
 
     fn open_gop(&mut self) -> Option<&mut Building> {
         self.building.back_mut().filter(|b| !b.closed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEN: Rate = Rate { frames: 10, seconds: 1 };
+
+    /// Cuts frames taken at these ms, none of which is lost, and lets every one come out at once: the GOPs.
+    fn cut(rate: Rate, times_ms: &[i64]) -> Vec<Gop> {
+        let mut assembly = Assembly::new(rate);
+        let mut gops = Vec::new();
+        for (number, time) in times_ms.iter().enumerate() {
+            let (time_us, _) = assembly.frame(Taken { time_us: time * 1000, number: number as u64 });
+            // The sample before this belongs to the GOP before, which may be finished now.
+            gops.extend(assembly.finished());
+            gops.extend(assembly.sample(time_us, |to| to.push(0)));
+        }
+        assembly.close(None, None);
+        gops.extend(assembly.finished());
+        gops.into_iter().map(|finished| finished.gop).collect()
+    }
+
+    /// First time, end and number of frames, in ms.
+    fn spans(gops: &[Gop]) -> Vec<(i64, i64, usize)> {
+        gops.iter().map(|g| (g.samples[0].time_us / 1000, g.end_us / 1000, g.samples.len())).collect()
+    }
+
+    #[test]
+    fn a_regular_camera_gives_a_gop_a_second() {
+        let times: Vec<i64> = (0..25).map(|n| n * 100).collect();
+        assert_eq!(spans(&cut(TEN, &times)), [(0, 1000, 10), (1000, 2000, 10), (2000, 2500, 5)]);
+        let ntsc: Vec<i64> = (0..60).map(|n| n * 1001 / 30).collect();
+        assert_eq!(cut(Rate { frames: 30_000, seconds: 1001 }, &ntsc)[0].samples.len(), 29);
+    }
+
+    #[test]
+    fn a_camera_slower_than_it_said_still_gives_short_gops() {
+        let times: Vec<i64> = (0..8).map(|n| n * 400).collect();
+        assert_eq!(spans(&cut(TEN, &times)), [(0, 1200, 3), (1200, 2400, 3), (2400, 2900, 2)]);
+    }
+
+    #[test]
+    fn a_gap_ends_the_gop_and_is_part_of_none() {
+        assert_eq!(spans(&cut(TEN, &[0, 100, 1100, 2101, 2201])), [(0, 1100, 2), (1100, 1200, 1), (2101, 2301, 2)]);
+    }
+
+    #[test]
+    fn whatever_the_times_the_rules_hold() {
+        let mut seed = 7_u64;
+        let mut time = 0;
+        let times: Vec<i64> = (0..5000)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                // Standing still, back, regular, late, a gap.
+                time += [0, -50, 100, 100, 130, 950, 1500][(seed >> 33) as usize % 7];
+                time
+            })
+            .collect();
+        let gops = cut(TEN, &times);
+        assert_eq!(gops.iter().map(|g| g.samples.len()).sum::<usize>(), times.len());
+        let mut before = i64::MIN;
+        for gop in gops {
+            let times: Vec<i64> = gop.samples.iter().map(|s| s.time_us).chain([gop.end_us]).collect();
+            assert!(times[0] >= before);
+            assert!(times.is_sorted_by(|a, b| a < b && b - a <= LONGEST_SAMPLE_US), "{times:?}");
+            assert!(gop.end_us - times[0] <= 2_000_000, "{times:?}");
+            before = gop.end_us;
+        }
+    }
+
+    #[test]
+    fn lost_frames_are_counted_where_they_are_missing() {
+        let mut assembly = Assembly::new(TEN);
+        let mut lost = Vec::new();
+        // 2 before the first, 1 within the first GOP, 3 between the GOPs, 4 after the last frame.
+        let numbers = [2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 16];
+        for (place, number) in numbers.into_iter().enumerate() {
+            assembly.frame(Taken { time_us: place as i64 * 100_000, number });
+            let finished = assembly.sample(0, |_| ());
+            lost.extend(finished.map(|finished| (finished.gop.first_frame, finished.gop.lost)));
+        }
+        assembly.close(None, Some(21));
+        while let Some(finished) = assembly.finished() {
+            lost.push((finished.gop.first_frame, finished.gop.lost));
+        }
+        assert_eq!(lost, [(2, 3), (16, 7)]);
     }
 }

@@ -30,8 +30,10 @@ pub(crate) struct Canvas<'a> {
 impl<'a> Canvas<'a> {
     /// Draws on rows of `width` pixels, `stride` apart.
     pub(crate) fn new(luma: &'a mut [u8], stride: usize, width: usize, scale: usize) -> Self {
-        let height = if stride == 0 { 0 } else { (luma.len() + stride - width.min(stride)) / stride };
-        Canvas { luma, stride, width: width.min(stride), height, scale: scale.max(1) }
+        let width = width.min(stride);
+        // The last row need not be followed by a gap.
+        let height = (luma.len() + stride - width).checked_div(stride).unwrap_or(0);
+        Canvas { luma, stride, width, height, scale: scale.max(1) }
     }
 
     /// Draws on a frame, whose first plane is luma.

@@ -7,6 +7,7 @@
 
 mod camera;
 mod clock;
+mod confine;
 mod control;
 mod convert;
 mod encode;
@@ -30,7 +31,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 pub use self::camera::pattern::strip;
 use self::clock::Wall;
 use self::control::Control;
-use self::protocol::{End, Message, Setup};
+use self::protocol::{End, Message, Setup, Source, Trouble};
 
 /// Body of the internal subcommand `capture`: reads a [`Setup`] and commands from standard input, writes messages to
 /// standard output, as [`protocol`] says.
@@ -58,19 +59,30 @@ pub fn main() -> ExitCode {
 
 /// Captures as asked, to the end.
 fn capture(
-    setup: Setup,
+    mut setup: Setup,
     commands: BufReader<io::Stdin>,
     output: &mut impl io::Write,
 ) -> Result<End, pipeline::Failure> {
-    // All that lies outside is loaded now.
+    // A camera has its own time.
+    setup.fast &= matches!(setup.source, Source::File { .. } | Source::Pattern { .. });
+    // All that lies outside is loaded now: the time zone, and the way to the kernel's clock.
     let zone = TimeZone::system();
+    clock::monotonic_us();
     let wall = match setup.wall_at_zero_us {
         Some(zero) if setup.fast => Wall::AtZero(zero),
         _ => Wall::System,
     };
+    let found = match camera::find(&setup.source) {
+        Ok(found) => found,
+        Err(trouble) => return Ok(End::CouldNotStart(trouble)),
+    };
+    // Before the first other thread, and before the first byte of the source.
+    if let Err(detail) = confine::confine(&found.need()) {
+        return Ok(End::CouldNotStart(Trouble::Confinement { detail }));
+    }
     let control = Arc::new(Control::default());
     control.follow(commands)?;
-    let camera = match camera::open(&setup, wall, &control) {
+    let camera = match found.open(&setup, wall, Arc::clone(&control)) {
         Ok(camera) => camera,
         Err(trouble) => return Ok(End::CouldNotStart(trouble)),
     };

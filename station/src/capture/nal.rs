@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn two_sets_of_one_kind_are_refused() {
-        let sets = |nals: &[&'static [u8]]| ParameterSets::from_nals(nals.to_vec().into_iter());
+        let sets = |nals: &[&'static [u8]]| ParameterSets::from_nals(nals.iter().copied());
         assert!(sets(&[&[0x67, 1], &[0x68, 1]]).is_some());
         assert!(sets(&[&[0x67, 1], &[0x67, 1], &[0x68, 1]]).is_none());
         assert!(sets(&[&[0x67, 1]]).is_none());

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
+use super::camera::pass::PassedGop;
 use super::camera::{Camera, Frame, Info};
 use super::clock::Wall;
 use super::control::Control;
@@ -18,7 +19,7 @@ use super::encode::X264;
 use super::gop::{Assembly, Finished, Taken};
 use super::nal::ParameterSets;
 use super::overlay::Overlay;
-use super::protocol::{self, End, Message, Setup, Stream, Trouble};
+use super::protocol::{self, End, Gop, Message, Setup, Stream, Trouble};
 use super::reader::{self, Read};
 use super::watch::Watch;
 
@@ -26,10 +27,12 @@ use super::watch::Watch;
 const TICK: Duration = Duration::from_millis(50);
 /// Without a frame for this long, what the encoder holds is handed over.
 const IDLE: Duration = Duration::from_millis(700);
-/// A camera without a frame for this long is lost.
-const STALLED: Duration = Duration::from_secs(3);
-/// Frames that may be within the encoder by time, when a camera is slower than it said.
-const LONGEST_DELAY_US: i64 = 800_000;
+/// A camera without a frame for this long is lost. Its reader notices after 3 s, unless it hangs in the driver.
+const STALLED: Duration = Duration::from_millis(3500);
+/// How long the reader may take to give what it holds when it is asked to stop.
+const GRACE: Duration = Duration::from_millis(300);
+/// Longest time from the oldest frame that is not handed over to the newest one, as far as the encoder decides.
+const LONGEST_LOSS_US: i64 = 1_750_000;
 
 /// Why the pipeline ended before its source.
 #[derive(Debug, Error)]
@@ -53,6 +56,8 @@ pub(crate) struct Pipeline<W> {
     converter: Converter,
     watch: Watch,
     encoder: Option<X264>,
+    /// Parameter sets of the source's own GOPs, while those are passed through.
+    passing: Option<ParameterSets>,
     assembly: Assembly,
     /// A frame was handed to the sealer, or is on its way.
     begun: bool,
@@ -80,6 +85,7 @@ pub(crate) fn run(
         converter: Converter::default(),
         watch: Watch::default(),
         encoder: None,
+        passing: None,
         assembly: Assembly::new(camera.info().rate),
         begun: false,
         drained: false,
@@ -96,19 +102,27 @@ impl<W: Write> Pipeline<W> {
     fn follow(&mut self, camera: Box<dyn Camera>) -> Result<End, Failure> {
         let queue = reader::start(camera, self.setup.fast, Arc::clone(&self.control))?;
         let mut heard = Instant::now();
+        let mut stopped = None;
         loop {
+            if stopped.is_none() && self.control.stopped() {
+                stopped = Some(Instant::now());
+            }
             match queue.recv_timeout(TICK) {
                 Ok(Read::Frame(frame, number)) => {
                     heard = Instant::now();
                     self.frame(frame, number)?;
+                }
+                Ok(Read::Gop(gop, number)) => {
+                    heard = Instant::now();
+                    self.passed(gop, number)?;
                 }
                 Ok(Read::End(next_number, result)) => {
                     self.drain(Some(next_number))?;
                     return Ok(self.end(result));
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.end(Err("its reader failed".into()))),
-                Err(RecvTimeoutError::Timeout) if self.control.stopped() => {
-                    // The reader may hang in the camera; nothing it could still give is asked for.
+                Err(RecvTimeoutError::Timeout) if stopped.is_some_and(|since| since.elapsed() >= GRACE) => {
+                    // The reader hangs in the camera.
                     self.drain(None)?;
                     return Ok(End::SourceEnd);
                 }
@@ -118,7 +132,7 @@ impl<W: Write> Pipeline<W> {
                         self.drain(None)?;
                     }
                     if self.info.live && self.begun && heard.elapsed() >= STALLED {
-                        return Ok(self.end(Err(format!("no frame for {} s", STALLED.as_secs()))));
+                        return Ok(self.end(Err(format!("no frame for {} s", STALLED.as_secs_f32()))));
                     }
                 }
             }
@@ -149,6 +163,7 @@ impl<W: Write> Pipeline<W> {
             let encoder = X264::open(shape, self.info.rate, &self.setup.encoder).map_err(Failure::Encoder)?;
             self.stream(encoder.sets(), false)?;
             self.encoder = Some(encoder);
+            self.passing = None;
             self.drained = false;
         }
         let slow = self.too_slow();
@@ -174,14 +189,27 @@ impl<W: Write> Pipeline<W> {
         self.pull()
     }
 
-    /// Whether frames come so much slower than the camera said that the encoder's delay, counted in frames, is too
-    /// long in seconds.
+    fn passed(&mut self, passed: PassedGop, number: u64) -> Result<(), Failure> {
+        if self.passing.as_ref() != Some(&passed.sets) {
+            self.drain(None)?;
+            self.encoder = None;
+            self.stream(&passed.sets, true)?;
+            self.passing = Some(passed.sets);
+        }
+        let PassedGop { samples, payload, end_us, .. } = passed;
+        let mut gop = Gop { first_frame: number, lost: 0, end_us, samples, events: Vec::new() };
+        self.assembly.passed(&mut gop);
+        self.begun = true;
+        self.write(Finished { gop, payload })
+    }
+
+    /// Whether frames come so slowly that a GOP and the encoder's delay, which is counted in frames, together last too
+    /// long. A camera in the dark may give a third of the frames it promised.
     fn too_slow(&mut self) -> bool {
         let Some(encoder) = &self.encoder else { return false };
-        let delay = encoder.delay() as i64;
-        self.assembly
-            .open_span()
-            .is_some_and(|(span_us, frames)| frames > 1 && delay * span_us / (frames as i64 - 1) > LONGEST_DELAY_US)
+        let Some((span_us, frames)) = self.assembly.open_span() else { return false };
+        let (delay, frames) = (encoder.delay() as i64, frames as i64);
+        frames > 1 && (frames + delay + 1) * span_us / (frames - 1) > LONGEST_LOSS_US
     }
 
     /// Writes what comes out of the encoder.
@@ -233,3 +261,6 @@ impl<W: Write> Pipeline<W> {
         Ok(protocol::write(&mut self.out, &Message::Gop(finished.gop), &finished.payload)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

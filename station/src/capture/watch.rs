@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn darkness_is_told_after_a_second() {
-        let levels = |dark: u8| (0..50).map(move |n| if n < 5 || n > 20 { 100 + n } else { dark - n % 2 });
+        let levels = |dark: u8| (0..50).map(move |n| if (5..=20).contains(&n) { dark - n % 2 } else { 100 + n });
         assert_eq!(noticed(true, levels(19)), [(15, Notice::Dark), (21, Notice::Lit)]);
         assert_eq!(noticed(true, levels(25)), []);
         assert_eq!(noticed(false, levels(30)), [(15, Notice::Dark), (21, Notice::Lit)]);

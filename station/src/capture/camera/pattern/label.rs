@@ -46,6 +46,7 @@ fn modules(order: &str) -> Option<Vec<u8>> {
     let digits = order.bytes().rev().take_while(u8::is_ascii_digit).count() & !1;
     let (plain, pairs) = order.split_at(order.len() - if digits >= 4 { digits } else { 0 });
     let text = match (plain, pairs) {
+        ("", "") => return None,
         ("", pairs) => format!("Ć{pairs}"),
         (plain, "") => format!("Ɓ{plain}"),
         (plain, pairs) => format!("Ɓ{plain}Ć{pairs}"),

@@ -111,10 +111,10 @@ impl Camera for Pattern {
     fn next(&mut self) -> Result<Option<Shot>, String> {
         let rate = i64::from(self.info.rate.frames);
         let offset_us = i64::try_from(self.number).unwrap_or(i64::MAX / 1_000_000) * 1_000_000 / rate;
-        let time_us = self.pace.wait(offset_us, &self.control);
+        let Some(time_us) = self.pace.wait(offset_us, &self.control) else { return Ok(None) };
         let picture = self.draw(time_us);
         self.number += 1;
-        Ok(Some(Shot::Frame(Frame { picture, time_us, lost: 0 })))
+        Ok(Some(Shot::Frame(Frame { picture, time_us, lost: 0, held: false })))
     }
 }
 

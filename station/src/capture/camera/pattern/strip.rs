@@ -31,7 +31,7 @@ struct Row {
 
 /// The rows for counter and clock; `None` if the picture is too small for them.
 fn rows(width: usize, height: usize) -> Option<[Row; 2]> {
-    let (counter, clock) = (width / 40 & !1, width / 52 & !1);
+    let (counter, clock) = ((width / 40) & !1, (width / 52) & !1);
     let high = counter.max(8);
     (clock >= 2 && height >= 2 * high).then(|| {
         [
