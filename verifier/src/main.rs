@@ -1,2 +1,38 @@
-//! packseal-verifier
-fn main() {}
+//! packseal-verifier: says what a sealed clip proves, offline, trusting nothing that came with the clip.
+//!
+//! One direction: arguments ([`args`]) and keys ([`keys`]) go into `evidence`'s verification ([`verify`]), its report
+//! becomes answers ([`answers`]), and these are printed for people ([`report`]) or programs ([`json`]).
+
+mod answers;
+mod args;
+mod facts;
+mod input;
+mod json;
+mod keys;
+mod lang;
+mod output;
+mod progress;
+mod report;
+mod show;
+mod verify;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no failure. Where even the message cannot be written, the status says it.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { output::COULD_NOT_CHECK } else { 0 });
+        }
+    };
+    let status = match &args.command {
+        Command::Verify(args) => verify::run(args),
+        Command::Show(args) => show::run(args),
+    };
+    ExitCode::from(status)
+}

@@ -119,3 +119,27 @@ impl Finding {
         Self { code, fragment: None, tick: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn specification_lists_every_code() {
+        let row = |code: &Code| {
+            let weight = match code.weight() {
+                Weight::CannotCheck => "COULD NOT CHECK",
+                Weight::Rejected => "REJECTED",
+                Weight::UnknownSigner => "UNKNOWN SIGNER",
+                Weight::Partial => "PARTIAL",
+                Weight::Note => "note",
+            };
+            format!("| `{}` | {weight} | {} |\n", code.as_str(), code.en())
+        };
+        let rows: String = Code::ALL.iter().map(row).collect();
+        let wanted = format!("\n| code | verdict | message |\n|---|---|---|\n{rows}");
+        let page = include_str!("../../FORMAT.md");
+        let found = page.split_once("<!-- codes:begin -->").and_then(|(_, rest)| rest.split_once("<!-- codes:end -->"));
+        assert!(found.is_some_and(|(table, _)| table == wanted), "FORMAT.md, 6.1 should be:{wanted}");
+    }
+}

@@ -41,7 +41,7 @@ pub enum Pictures {
     Intact,
     /// Not all; the first refusal says where.
     Altered,
-    /// As far as they were checked: the statements contradict each other.
+    /// As far as they were checked: the statements contradict each other, or no signature could be checked.
     NotFullyChecked,
 }
 
@@ -95,6 +95,8 @@ pub struct Facts {
     pub gaps: Vec<Ticks>,
     /// How many there are.
     pub gap_count: u64,
+    /// Spans in which frames were lost, and how many; the first hundred.
+    pub losses: Vec<(Ticks, u64)>,
     /// Frames from which the order was read.
     pub label_frames: u64,
     /// Bytes behind the last whole statement.

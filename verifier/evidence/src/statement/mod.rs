@@ -83,8 +83,9 @@ macro_rules! statement {
         impl $name {
             /// Whether `text`, cut off at any byte, may be the beginning of such a statement's text: its whole lines
             /// are good, the cut one may become so.
+            #[allow(dead_code, reason = "not every kind can be a torn tail")]
             pub(crate) fn is_prefix(text: &str) -> bool {
-                let lines: &[(&str, fn(&str) -> bool)] = &[
+                let lines: &[$crate::statement::Line] = &[
                     $((concat!($key, " "), |value| <$type as $crate::value::Value>::parse(value).is_some()),)+
                 ];
                 $crate::statement::is_prefix(text, $kind, lines)
@@ -94,7 +95,10 @@ macro_rules! statement {
 }
 pub(crate) use statement;
 
-fn is_prefix(text: &str, kind: &str, lines: &[(&str, fn(&str) -> bool)]) -> bool {
+/// A line's key with its space, and whether a value is good.
+type Line = (&'static str, fn(&str) -> bool);
+
+fn is_prefix(text: &str, kind: &str, lines: &[Line]) -> bool {
     let mut parts = text.split('\n');
     let last = parts.next_back().unwrap_or_default();
     let mut whole = 0;

@@ -2,6 +2,7 @@
 
 mod fragment;
 mod layout;
+mod replay;
 mod rules;
 mod tail;
 
@@ -10,6 +11,7 @@ use std::{collections::VecDeque, io, sync::mpsc, thread};
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
+pub use replay::{ReplayError, replay};
 use rules::Rules;
 pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE};
 
@@ -132,6 +134,8 @@ impl Opening {
             report.findings.push(finding);
         }
         report.pictures = match refusal {
+            // Without a key anyone may have made these bonds.
+            None if key.is_none() => Pictures::NotFullyChecked,
             None => Pictures::Intact,
             Some(finding) if is_contradiction(finding.code) => Pictures::NotFullyChecked,
             Some(_) => Pictures::Altered,
@@ -163,6 +167,7 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
     };
     report.order = match (asked, order, rules.bound()) {
         (None, ..) => OrderAnswer::NotAsked,
+        (Some(_), ..) if report.signer == SignerAnswer::Unknown => OrderAnswer::NotProven,
         (Some(asked), Some(order), _) if asked == order => OrderAnswer::Matches,
         (Some(_), Some(_), _) => OrderAnswer::Differs,
         (Some(asked), None, Some(named)) if asked != named => OrderAnswer::Differs,
@@ -333,11 +338,14 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
     }
 }
 
+/// To a thread and back.
+type Lane = (mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>);
+
 /// Threads that check LINKs, this one included. Jobs go round in turn and results are taken in the same turn, so that
 /// they come in the clip's order without being sorted, and only a few jobs a thread are ever held.
 struct Crew<'a, S: ReadAt + ?Sized> {
     own: Checker<'a, S>,
-    lanes: Vec<(mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>)>,
+    lanes: Vec<Lane>,
     /// Lane and place of the jobs whose result was not taken yet, oldest first.
     open: VecDeque<(usize, Place)>,
     given: usize,

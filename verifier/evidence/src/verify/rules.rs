@@ -15,7 +15,7 @@ pub const WALL_TOLERANCE: u64 = 100_000;
 pub const EDGE: i64 = 60_000_000;
 /// Most LINKs.
 pub const MAX_LINKS: u64 = 100_000;
-/// Most gaps that are listed.
+/// Most gaps, and most spans with lost frames, that are listed.
 const MAX_GAPS: usize = 100;
 
 /// What of an excerpt was seen so far.
@@ -51,6 +51,7 @@ pub(super) struct Rules {
     pub(super) label_conflict: bool,
     gaps: Vec<Ticks>,
     gap_count: u64,
+    losses: Vec<(Ticks, u64)>,
     run: Run,
     withheld: bool,
     shown: Option<Ticks>,
@@ -76,6 +77,7 @@ impl Rules {
             label_conflict: false,
             gaps: Vec::new(),
             gap_count: 0,
+            losses: Vec::new(),
             run: Run::Before,
             withheld: false,
             shown: None,
@@ -113,6 +115,9 @@ impl Rules {
             }
         } else {
             self.recorded += link.ticks.1 - link.ticks.0;
+        }
+        if link.lost > 0 && self.losses.len() < MAX_GAPS {
+            self.losses.push((link.ticks, link.lost));
         }
         self.last = hash;
         self.links += 1;
@@ -276,6 +281,7 @@ impl Rules {
             shown: self.shown.filter(|_| self.withheld),
             gaps: self.gaps,
             gap_count: self.gap_count,
+            losses: self.losses,
             label_frames: self.label_frames,
             tail,
             start: self.start,

@@ -1,0 +1,50 @@
+# packseal: every target prints what it does. `make demo` first.
+
+# rustup's compiler before an older one of the system.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+.PHONY: help setup demo test bench soak
+
+help:
+	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
+	@echo 'make test    format, lints, documentation, the verifier alone, all tests'
+	@echo 'make bench   speed and memory of the shipped programs'
+	@echo 'make soak    the tests with random input and crashes, in full number (long)'
+	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
+
+setup:
+	@echo '== setup: what building and testing need'
+	@.ci/setup.sh
+
+# A folder of its own for each run, or DIR=...
+demo: setup
+	@echo '== build: packseal-station and packseal-verifier'
+	cargo build --locked -p station -p verifier
+	@echo '== demo'
+	@dir="$(DIR)"; mkdir -p target/demo && dir=$${dir:-$$(mktemp -d target/demo/XXXXXX)} && \
+	    echo "target/debug/packseal-station demo --data $$dir" && target/debug/packseal-station demo --data "$$dir"
+
+test: setup
+	@echo '== format'
+	cargo fmt --all --check
+	@echo '== lints'
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	@echo '== documentation: every link leads somewhere'
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
+	@echo '== the verifier needs no FFmpeg, camera or clang'
+	@.ci/verifier-alone.sh
+	@echo '== tests'
+	cargo test --locked --workspace
+
+bench: setup
+	@echo '== build: the shipped programs'
+	cargo build --locked --release -p station -p verifier
+	@echo '== bench: each prints what it measured and the limit it is held to'
+	cargo test --locked --release --workspace -- --ignored --nocapture --test-threads 1 bench
+
+# So many times the usual number of random inputs.
+PACKSEAL_FUZZ_ROUNDS ?= 50
+
+soak: setup
+	@echo '== soak: random input $(PACKSEAL_FUZZ_ROUNDS) times as often, crashes and long recordings in full'
+	PACKSEAL_SOAK=1 PACKSEAL_FUZZ_ROUNDS=$(PACKSEAL_FUZZ_ROUNDS) cargo test --locked --workspace

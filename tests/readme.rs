@@ -1,0 +1,107 @@
+//! The README's commands work, its links lead somewhere, and it promises nothing that no seal can.
+//!
+//! Attached to each program's crate; each checks the lines of its own program.
+
+#[allow(dead_code, clippy::type_complexity, reason = "the forge is shared by tests that need different parts of it")]
+mod support;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use evidence::trust::Trust;
+use support::forge::{Forge, Material, key};
+
+const PAGES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).unwrap()
+}
+
+/// The lines within code blocks that begin with this word.
+fn commands(page: &str, program: &str) -> Vec<Vec<String>> {
+    let blocks = page.split("\n```").skip(1).step_by(2).flat_map(|block| block.lines().skip(1));
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    blocks.map(words).filter(|words| words.first().is_some_and(|w| w == program)).collect()
+}
+
+#[test]
+fn verifier_commands_do_what_the_page_says() {
+    let Some(program) = option_env!("CARGO_BIN_EXE_packseal-verifier") else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let clip = Forge::new(Material::from_mp4(include_bytes!("data/material.mp4"), 9000), 9000).clip();
+    std::fs::write(folder.join("clip.mp4"), clip).unwrap();
+    std::fs::write(folder.join("shop.keys"), format!("station {}\n", key(1).verifier())).unwrap();
+    for name in PAGES {
+        let lines = commands(&page(name), "packseal-verifier");
+        assert!(lines.len() >= 3, "{name}: {lines:?}");
+        for line in lines {
+            let output = Command::new(program).args(&line[1..]).current_dir(&folder).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{name}: {line:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn station_commands_exist() {
+    let Some(program) = option_env!("CARGO_BIN_EXE_packseal-station") else { return };
+    for line in PAGES.iter().flat_map(|name| commands(&page(name), "packseal-station")) {
+        // Recording would take a camera; with --help the arguments up to it are still looked at.
+        let output = Command::new(program).args(&line[1..]).arg("--help").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn make_targets_exist() {
+    let makefile = page("Makefile");
+    for name in PAGES {
+        let lines = commands(&page(name), "make");
+        assert!(lines.len() >= 2, "{name}: {lines:?}");
+        for line in lines {
+            assert!(makefile.contains(&format!("\n{}:", line[1])), "{name}: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for name in PAGES.into_iter().chain(["CHANGELOG.md"]) {
+        let page = page(name);
+        let links: Vec<_> = page.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(l, _)| l).collect();
+        assert!(!links.is_empty(), "{name}");
+        for link in links.into_iter().filter(|link| !link.starts_with("https://")) {
+            let file = link.split('#').next().unwrap();
+            assert!(root().join(file).exists(), "{name}: {link}");
+        }
+    }
+}
+
+#[test]
+fn pages_promise_nothing_that_no_seal_can() {
+    for name in PAGES {
+        let page = page(name).to_lowercase();
+        for word in ["fake", "fraud", "100 %", "100%", "guarantee", "真图", "假图", "伪造", "诈骗"] {
+            assert!(!page.contains(word), "{name}: {word}");
+        }
+        assert!(!page.split(|c: char| !c.is_alphabetic()).any(|word| word == "real"), "{name}");
+    }
+}
+
+#[test]
+fn sample_trust_file_becomes_one_when_its_lines_are_taken() {
+    let sample = page("config/trust.example");
+    assert_eq!(Trust::default().add_file(&sample), Err(evidence::trust::TrustError::Empty), "it trusts nobody");
+    let lines: Vec<_> = sample.lines().filter_map(|l| l.strip_prefix("# ")).filter(|l| l.contains('+')).collect();
+    let lines: Vec<_> = lines.into_iter().filter(|l| !l.contains("KEYID")).collect();
+    let roles: Vec<_> = lines.iter().map(|l| l.split(' ').next().unwrap()).collect();
+    assert_eq!(roles, ["station", "revoked"], "{lines:?}");
+    Trust::default().add_file(&lines.join("\n")).unwrap();
+}

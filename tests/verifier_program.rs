@@ -1,0 +1,532 @@
+//! What people and programs get from packseal-verifier: words, JSON, exit status.
+
+#[allow(dead_code, clippy::type_complexity, reason = "the forge is shared by tests that need different parts of it")]
+mod support;
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::{io::Read, process::Stdio};
+
+use evidence::{
+    statement::{ClockKind, ClockState, Event, EventKind, Reason, Source},
+    value::Hash,
+};
+use program::{Folder, Said, program, run, said};
+use support::forge::{Forge, Material, key, v};
+
+const ORDER: &str = "SF1234567890";
+const CLIP_ID: &str = "07070707070707070707070707070707";
+
+fn forge() -> Forge {
+    Forge::new(Material::from_mp4(include_bytes!("data/material.mp4"), 9000), 9000)
+}
+
+fn vkey() -> String {
+    key(1).verifier().to_string()
+}
+
+/// Verifies this forged clip with its key and with more arguments.
+fn verify(name: &str, clip: &[u8], more: &[&str]) -> Said {
+    let folder = Folder::new(name);
+    let file = folder.file("clip.mp4", clip);
+    run(&[&["verify", &file, "--key", &vkey()], more].concat())
+}
+
+fn json(name: &str, clip: &[u8], more: &[&str]) -> serde_json::Value {
+    let said = verify(name, clip, &[&["--json"], more].concat());
+    let object: serde_json::Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}: {said:?}"));
+    assert_eq!(object["exit_status"], said.status, "{object}");
+    object
+}
+
+fn codes(object: &serde_json::Value) -> Vec<&str> {
+    object["findings"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect()
+}
+
+/// A clip with one byte of a picture changed.
+fn altered() -> Vec<u8> {
+    let mut parts = forge().parts();
+    let last = parts[4].len() - 1;
+    parts[4][last] ^= 1;
+    parts.concat()
+}
+
+/// Where the value of a row begins on its line.
+fn row<'a>(text: &'a str, label: &str) -> &'a str {
+    let line = text.lines().find(|l| l.trim_start().starts_with(label)).unwrap_or_else(|| panic!("{label}: {text}"));
+    line.split_once(':').unwrap().1.trim()
+}
+
+#[test]
+fn whole_clip_of_the_order_is_verified() {
+    let said = verify("verified", &forge().clip(), &["--order", ORDER]);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(said.out.starts_with("VERIFIED: "), "{}", said.out);
+    assert_eq!(said.err, "");
+    for (label, value) in [
+        ("Pictures", "INTACT"),
+        ("Coverage", "COMPLETE"),
+        ("Source", "live camera (usb)"),
+        ("Order", "MATCHES: SF1234567890"),
+        ("Time", "DEVICE CLOCK ONLY"),
+        ("Ledger", "NOT SHOWN"),
+        ("Clip", "07070707070707070707070707070707, number 1 of this station"),
+        ("From", "2026-10-30 02:00:00.000 UTC"),
+        ("Camera", "usb:046d:0825:1234"),
+        ("Closed", "next order scanned"),
+    ] {
+        assert_eq!(row(&said.out, label), value, "{}", said.out);
+    }
+    assert_eq!(row(&said.out, "Signer"), format!("TRUSTED: {}", key(1).verifier().signer().name));
+    assert!(said.out.contains("Not proven, or not checked:"), "{}", said.out);
+    assert!(said.out.contains("nothing about transport"), "{}", said.out);
+    assert!(said.out.contains("bound by the scan"), "{}", said.out);
+}
+
+#[test]
+fn changed_picture_is_rejected_with_its_place() {
+    let said = verify("altered", &altered(), &[]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.out.starts_with("REJECTED: "), "{}", said.out);
+    let tick: u64 = forge().spans[0].gop.as_ref().unwrap().ticks();
+    assert_eq!(
+        row(&said.out, "Pictures"),
+        format!("ALTERED at second {:.1}, fragment 1", tick as f64 / 90_000.0),
+        "{}",
+        said.out
+    );
+    assert!(said.err.contains("fragment.digest"), "{}", said.err);
+    assert!(said.out.contains("in the first statement:"), "{}", said.out);
+    // Totals come from statements behind the change.
+    assert!(!said.out.contains("Frames"), "{}", said.out);
+}
+
+#[test]
+fn another_order_is_rejected_with_both_numbers() {
+    let said = verify("differs", &forge().clip(), &["--order", "sf1234567890"]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert_eq!(row(&said.out, "Order"), "DIFFERS: asked for sf1234567890, the clip is of SF1234567890");
+    assert!(said.err.contains("upper and lower case"), "{}", said.err);
+}
+
+#[test]
+fn revoked_key_is_rejected() {
+    let folder = Folder::new("revoked");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let trust = folder.file("trust", format!("# shop\nstation {0}\nrevoked {0}\n", vkey()).as_bytes());
+    let said = run(&["verify", &clip, "--trust", &trust]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(row(&said.out, "Signer").starts_with("REVOKED: test-bench/"), "{}", said.out);
+    assert!(said.out.contains("Signed with the revoked key:"), "{}", said.out);
+}
+
+/// Whatever only a signature proves.
+fn secrets() -> [String; 6] {
+    let station = key(1).verifier().signer().name.to_string();
+    let [order, clip, camera, date] = [ORDER, CLIP_ID, "046d", "2026-10-30"].map(str::to_owned);
+    [order, clip, camera, date, station, "test-bench".to_owned()]
+}
+
+#[test]
+fn unknown_key_gives_no_statement_value_away() {
+    let folder = Folder::new("unknown");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let mut all = forge();
+    all.edit_start =
+        Box::new(|s| (s.source, s.clock, s.clock_state) = (Source::File, ClockKind::Simulated, ClockState::Simulated));
+    let film = folder.file("film.mp4", &all.clip());
+    let broken = folder.file("broken.mp4", &altered());
+    let other = key(2).verifier().to_string();
+    for (clip, status) in [(&clip, 3), (&film, 3), (&broken, 1)] {
+        for more in [&[][..], &["--json"], &["--lang", "zh"], &["--order", "XY-1"], &["--key", &other]] {
+            for command in ["verify", "show"] {
+                if command == "show" && (more.contains(&"--json") || more.contains(&"--order")) {
+                    continue;
+                }
+                let said = run(&[&[command, clip.as_str()], more].concat());
+                assert_eq!(said.status, status, "{said:?}");
+                assert_eq!(command == "show", said.out.is_empty(), "{said:?}");
+                for secret in secrets() {
+                    assert!(!said.out.contains(&secret) && !said.err.contains(&secret), "{secret}: {said:?}");
+                }
+                for word in ["INTACT", "COMPLETE\n", "live camera", "LIVE", "MATCHES", "DIFFERS", "\"usb\""] {
+                    assert!(!said.out.contains(word), "{word}: {said:?}");
+                }
+            }
+        }
+    }
+    let said = run(&["verify", &clip, "--order", ORDER]);
+    assert_eq!(row(&said.out, "Order"), "NOT PROVEN: asked for SF1234567890");
+    assert!(said.err.contains("--trust FILE"), "{}", said.err);
+}
+
+#[test]
+fn first_statement_of_another_hand_gives_nothing_away() {
+    let mut forge = forge();
+    forge.edit_start = Box::new(|s| s.bench = v("forged-bench"));
+    let clip = forge.clip();
+    let other = {
+        let mut honest = forge;
+        honest.edit_start = Box::new(|s| s.bench = v("another-bench"));
+        honest.clip()
+    };
+    // The text of one START with the signature of the other.
+    let text = String::from_utf8_lossy(&clip).into_owned();
+    let line = |clip: &[u8]| {
+        let text = String::from_utf8_lossy(clip).into_owned();
+        let at = text.find("\u{2014} test-bench/").unwrap();
+        text[at..].lines().next().unwrap().to_owned()
+    };
+    assert!(text.contains("forged-bench"));
+    let bytes = replace(&clip, line(&clip).as_bytes(), line(&other).as_bytes());
+    let said = verify("another-hand", &bytes, &[]);
+    assert_eq!(said.status, 1, "{said:?}");
+    assert!(said.err.contains("note.signature"), "{}", said.err);
+    for secret in secrets().iter().map(String::as_str).chain(["forged-bench"]) {
+        assert!(!said.out.contains(secret), "{secret}: {}", said.out);
+    }
+}
+
+fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(from.len()).position(|w| w == from).unwrap();
+    [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+}
+
+#[test]
+fn clip_cut_off_is_partial() {
+    let mut parts = forge().parts();
+    parts.pop();
+    let said = verify("cut", &parts.concat(), &[]);
+    assert_eq!(said.status, 4, "{said:?}");
+    assert!(row(&said.out, "Coverage").starts_with("END NOT SHOWN"), "{}", said.out);
+    let torn = [parts.concat(), forge().parts().pop().unwrap()[..30].to_vec()].concat();
+    let said = verify("torn", &torn, &[]);
+    assert_eq!(said.status, 4, "{said:?}");
+    assert!(said.out.contains("30 unproven bytes"), "{}", said.out);
+    assert_eq!(json("torn-json", &torn, &[])["facts"]["recorded"]["unproven_bytes"], 30);
+}
+
+#[test]
+fn late_order_is_proven_by_the_end_alone() {
+    let mut forge = forge();
+    forge.order = None;
+    forge.end_order = Some(Some(v(ORDER)));
+    forge.spans[0].events.push(Event { offset: 5, kind: EventKind::OrderScan(v(ORDER)) });
+    assert_eq!(verify("late", &forge.clip(), &["--order", ORDER]).status, 0);
+    forge.reason = None;
+    let said = verify("late-cut", &forge.clip(), &["--order", ORDER]);
+    assert_eq!(said.status, 4, "{said:?}");
+    assert_eq!(row(&said.out, "Order"), "NOT PROVEN: asked for SF1234567890");
+}
+
+#[test]
+fn excerpt_says_which_seconds_it_shows() {
+    let mut forge = forge();
+    let ticks: Vec<u64> = forge.spans.iter().map(|s| s.gop.as_ref().unwrap().ticks()).collect();
+    assert!(ticks.len() > 2, "the material has GOPs to withhold");
+    forge.spans[0].withheld = true;
+    let whole: u64 = ticks.iter().sum();
+    let said = verify("excerpt", &forge.clip(), &[]);
+    let s = |ticks: u64| ticks as f64 / 90_000.0;
+    assert_eq!(said.status, 4, "{said:?}");
+    assert_eq!(
+        row(&said.out, "Coverage"),
+        format!("EXCERPT: shows {:.1} s to {:.1} s of {:.1} s", s(ticks[0]), s(whole), s(whole))
+    );
+    let object = json("excerpt-json", &forge.clip(), &[]);
+    assert_eq!(object["coverage"], serde_json::json!(["excerpt"]));
+    assert_eq!(object["facts"]["recorded"]["shown"], serde_json::json!({"from": s(ticks[0]), "to": s(whole)}));
+}
+
+#[test]
+fn gaps_and_lost_frames_are_listed_with_their_seconds() {
+    let mut forge = forge();
+    let gap = support::forge::Span { gop: None, gap_ticks: 180_000, events: vec![], lost: 0, withheld: false };
+    let first = forge.spans[0].gop.as_ref().unwrap().ticks();
+    forge.spans.insert(1, gap);
+    forge.spans[0].lost = 3;
+    let said = verify("gaps", &forge.clip(), &[]);
+    let s = |ticks: u64| ticks as f64 / 90_000.0;
+    assert_eq!(said.status, 4, "{said:?}");
+    assert!(row(&said.out, "Coverage").starts_with("INTERRUPTED: 1 spans"), "{}", said.out);
+    let line = format!("nothing recorded from {:.1} s to {:.1} s", s(first), s(first + 180_000));
+    assert!(said.out.contains(&line), "{line}: {}", said.out);
+    assert!(said.out.contains(&format!("3 frames lost between 0.0 s and {:.1} s", s(first))), "{}", said.out);
+    let object = json("gaps-json", &forge.clip(), &[]);
+    assert_eq!(object["coverage"], serde_json::json!(["interrupted"]));
+    let recorded = &object["facts"]["recorded"];
+    assert_eq!(recorded["gaps"], serde_json::json!([{"from": s(first), "to": s(first + 180_000)}]));
+    assert_eq!(recorded["losses"], serde_json::json!([{"from": 0.0, "to": s(first), "frames": 3}]));
+}
+
+#[test]
+fn early_close_names_its_reason() {
+    for (reason, words) in
+        [(Reason::CameraLost, "the camera was lost"), (Reason::Recovered, "found open when the station")]
+    {
+        let mut forge = forge();
+        forge.reason = Some(reason);
+        let said = verify(&format!("early-{}", reason.as_str()), &forge.clip(), &[]);
+        assert_eq!(said.status, 4, "{said:?}");
+        assert!(row(&said.out, "Coverage").starts_with(&format!("INTERRUPTED: {words}")), "{}", said.out);
+    }
+}
+
+#[test]
+fn source_is_printed_whatever_it_is() {
+    for (source, simulated, line) in [
+        (Source::Rtsp, false, "live camera (rtsp)"),
+        (Source::File, false, "NOT A LIVE CAMERA (file)"),
+        (Source::Pattern, true, "NOT A LIVE CAMERA (pattern)"),
+    ] {
+        let mut forge = forge();
+        forge.edit_start = Box::new(move |s| {
+            s.source = source;
+            if simulated {
+                (s.clock, s.clock_state) = (ClockKind::Simulated, ClockState::Simulated);
+            }
+        });
+        let said = verify(&format!("source-{}", source.as_str()), &forge.clip(), &[]);
+        assert_eq!((said.status, row(&said.out, "Source")), (0, line), "{said:?}");
+        assert_eq!(said.out.contains("SIMULATED CLOCK"), simulated, "{}", said.out);
+    }
+}
+
+#[test]
+fn order_read_from_the_picture_is_said_and_a_conflict_refuses() {
+    let mut forge = forge();
+    forge.spans[1].events.push(Event { offset: 7, kind: EventKind::LabelRead(v(ORDER), 12) });
+    let said = verify("label", &forge.clip(), &["--order", ORDER]);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(said.out.contains("read from the picture in 12 frames"), "{}", said.out);
+    assert!(!said.out.contains("bound by the scan"), "{}", said.out);
+    forge.spans[1].events.push(Event { offset: 9, kind: EventKind::LabelConflict(12, 4) });
+    let object = json("conflict", &forge.clip(), &["--order", ORDER]);
+    assert_eq!((&object["verdict"], &object["order"]["label"]), (&"rejected".into(), &"conflict".into()));
+}
+
+#[test]
+fn json_has_the_documented_keys() {
+    let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let top = "clock coverage exit_status facts findings key ledger order pictures signer source time verdict";
+    let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
+                 encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
+                 program recorded role sequence session software station width";
+    let recorded = "close frames gap_count gaps last_time links losses lost seconds shown unproven_bytes";
+    let verified = json("json", &forge().clip(), &["--order", ORDER]);
+    assert_eq!(keys(&verified).join(" "), top);
+    assert_eq!(keys(&verified["facts"]).join(" "), facts);
+    assert_eq!(keys(&verified["facts"]["recorded"]).join(" "), recorded);
+    assert_eq!(keys(&verified["order"]).join(" "), "answer asked label label_frames value");
+    assert_eq!(verified["verdict"], "verified");
+    assert_eq!(verified["coverage"], serde_json::json!(["complete"]));
+    assert_eq!(verified["order"]["value"], ORDER);
+    assert_eq!(codes(&verified), ["time.device-clock-only", "ledger.not-shown"]);
+
+    let altered = json("json-altered", &altered(), &[]);
+    assert_eq!(keys(&altered).join(" "), top);
+    assert_eq!(keys(&altered["findings"][0]).join(" "), "code fragment message second");
+    assert_eq!((&altered["findings"][0]["fragment"], &altered["facts"]["recorded"]), (&1.into(), &().into()));
+
+    let folder = Folder::new("json-unknown");
+    let said = run(&["verify", &folder.file("clip.mp4", &forge().clip()), "--json"]);
+    let unknown: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(keys(&unknown).join(" "), top);
+    for key in ["facts", "source", "clock", "time", "key"] {
+        assert!(unknown[key].is_null(), "{key}: {unknown}");
+    }
+    assert_eq!(unknown["pictures"], "not-fully-checked");
+
+    // Every key is in the specification.
+    let page = include_str!("../verifier/FORMAT.md");
+    let section = page.split_once("### 6.2").expect("section 6.2").1;
+    for key in [top, facts, recorded, "answer asked label label_frames value", "code fragment message second"]
+        .iter()
+        .flat_map(|keys| keys.split_whitespace())
+    {
+        assert!(section.contains(&format!("`{key}`")), "{key} is not documented");
+    }
+}
+
+#[test]
+fn input_that_cannot_be_checked_says_what_to_do() {
+    let folder = Folder::new("input");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let good = format!("station {}\n", vkey());
+    let two_lines = folder.file("bad-key", format!("# keys\n{good}station nonsense\n").as_bytes());
+    let role = folder.file("bad-role", format!("{good}friend {}\n", vkey()).as_bytes());
+    let empty_trust = folder.file("no-keys", b"# nothing\n");
+    let binary = folder.file("binary", b"\xff\xfe\x00");
+    let huge = folder.file("huge", &vec![b'#'; (1 << 20) + 1]);
+    let (missing, dir) = (folder.path("missing.mp4"), folder.path("."));
+    let (empty, text) = (folder.file("empty.mp4", b""), folder.file("notes.txt", b"a text, not a film\n"));
+    for (args, words) in [
+        (vec!["verify", &missing], "no such file"),
+        (vec!["verify", &dir], "not a file"),
+        (vec!["verify", "/dev/null"], "not a file"),
+        (vec!["verify", &empty], "Not a sealed clip"),
+        (vec!["verify", &text], "Not a sealed clip"),
+        (vec!["verify", &clip, "--trust", &missing], "no such file"),
+        (vec!["verify", &clip, "--trust", &dir], "not a file"),
+        (vec!["verify", &clip, "--trust", &two_lines], "line 3: not a key of the form NAME+KEYID+BASE64"),
+        (vec!["verify", &clip, "--trust", &role], "line 2: unknown role 'friend'"),
+        (vec!["verify", &clip, "--trust", &empty_trust], "no key in it"),
+        (vec!["verify", &clip, "--trust", &binary], "not text"),
+        (vec!["verify", &clip, "--trust", &huge], "larger than 1 MiB"),
+        (vec!["verify", &clip, "--key", "nonsense"], "--key: not a key of the form"),
+        (vec!["verify", &clip, "--order", "SF 1"], "cannot be an order number"),
+        (vec!["verify", &clip, "--order", ""], "cannot be an order number"),
+        (vec!["show", &missing], "no such file"),
+        (vec!["show", &empty], "Not a sealed clip"),
+        (vec!["verify"], "CLIP"),
+        (vec!["verify", &clip, "--lang", "xx"], "possible values: en, zh"),
+        (vec!["dance"], "dance"),
+        (vec![], "Usage"),
+    ] {
+        let said = run(&args);
+        assert_eq!(said.status, 2, "{args:?}: {said:?}");
+        assert_eq!(said.out, "", "{args:?}");
+        assert!(said.err.contains(words), "{args:?}: {}", said.err);
+    }
+    assert_eq!(run(&["verify", &clip, "--order", "SF 1"]).err.lines().count(), 1);
+    assert_eq!(run(&["verify", &empty, "--json"]).status, 2);
+}
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    let folder = Folder::new("control");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let trust = folder.file("trust", b"\x1b[31mred \x07key\n");
+    for args in [["verify", &clip, "--trust", &trust], ["verify", "\x1b[2J.mp4", "--order", "\x1b[1m"]] {
+        let said = run(&args);
+        assert_eq!(said.status, 2, "{said:?}");
+        assert!(!said.err.contains('\x1b') && !said.err.contains('\x07'), "{said:?}");
+    }
+}
+
+#[test]
+fn trust_file_may_be_one_bare_key() {
+    let folder = Folder::new("bare");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let trust = folder.file("bench.vkey", format!("{}\n", vkey()).as_bytes());
+    assert_eq!(run(&["verify", &clip, "--trust", &trust]).status, 0);
+    let root = folder.file("root", format!("root {}\n", vkey()).as_bytes());
+    assert_eq!(run(&["verify", &clip, "--trust", &root]).status, 3, "a root's key signs no clips");
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    for args in [&["--help"][..], &["--version"], &["verify", "--help"], &["show", "--help"], &["help", "verify"]] {
+        let said = run(args);
+        assert_eq!((said.status, said.err.as_str()), (0, ""), "{args:?}");
+        assert!(said.out.contains("packseal-verifier"), "{}", said.out);
+    }
+}
+
+#[test]
+fn language_comes_from_the_argument_then_from_the_environment() {
+    let folder = Folder::new("language");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let with = |env: &[(&str, &str)], more: &[&str]| {
+        let mut command = program(&[&["verify", clip.as_str(), "--key", &vkey()], more].concat());
+        command.envs(env.iter().copied());
+        let said = said(command);
+        assert_eq!(said.status, 0, "{said:?}");
+        said.out.starts_with("已验证")
+    };
+    assert!(!with(&[], &[]));
+    assert!(with(&[("LANG", "zh_CN.UTF-8")], &[]));
+    assert!(!with(&[("LC_ALL", "C"), ("LANG", "zh_CN.UTF-8")], &[]));
+    assert!(with(&[("LC_ALL", ""), ("LC_MESSAGES", "zh_TW"), ("LANG", "en_GB")], &[]));
+    assert!(with(&[], &["--lang", "zh"]));
+    assert!(!with(&[("LANG", "zh_CN.UTF-8")], &["--lang", "en"]));
+}
+
+#[test]
+fn both_languages_give_every_verdict_and_promise_nothing() {
+    let mut partial = forge();
+    partial.reason = None;
+    let folder = Folder::new("words");
+    let other = key(2).verifier().to_string();
+    for (name, clip, key, status, zh) in [
+        ("whole", forge().clip(), vkey(), 0, "已验证"),
+        ("altered", altered(), vkey(), 1, "不予采信"),
+        ("unknown", forge().clip(), other, 3, "签名者未知"),
+        ("partial", partial.clip(), vkey(), 4, "部分证明"),
+    ] {
+        let file = folder.file(name, &clip);
+        for lang in ["en", "zh"] {
+            let said = run(&["verify", &file, "--key", &key, "--lang", lang, "--order", ORDER]);
+            assert_eq!(said.status, status, "{said:?}");
+            assert_eq!(said.out.starts_with(zh), lang == "zh", "{}", said.out);
+            let text = format!("{}{}", said.out, said.err).to_lowercase();
+            for word in ["fake", "fraud", "100 %", "guarantee", "真图", "假图", "伪造", "诈骗"] {
+                assert!(!text.contains(word), "{word}: {text}");
+            }
+            assert!(!text.split(|c: char| !c.is_alphabetic()).any(|word| word == "real"), "{text}");
+            // Nobody waits at a terminal: no bar, no escape sequence, no carriage return.
+            assert!(!text.contains('\x1b') && !text.contains('\r'), "{text:?}");
+            if lang == "zh" {
+                assert!(text.contains("摘要") || text.contains("不证明运输中或签收后的状态"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn show_prints_exactly_the_signed_notes() {
+    let folder = Folder::new("show");
+    let clip = forge().clip();
+    let file = folder.file("clip.mp4", &clip);
+    let said = run(&["show", &file, "--key", &vkey()]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
+    let kinds: Vec<_> = said.out.lines().filter(|l| l.starts_with("packseal/")).collect();
+    let links = forge().spans.len();
+    assert_eq!(kinds.len(), links + 2);
+    assert_eq!((kinds[0], kinds[1], kinds[links + 1]), ("packseal/start/v1", "packseal/link/v1", "packseal/end/v1"));
+    // Byte for byte: the hash of what is printed of START is what the first LINK names.
+    let start = said.out.split_inclusive("\n\npackseal/link").next().unwrap();
+    let start = start.strip_suffix("\npackseal/link").unwrap();
+    assert!(said.out.contains(&format!("previous {}\n", Hash::of(start.as_bytes()))), "{start:?}");
+
+    let said = run(&["show", &folder.file("altered.mp4", &altered()), "--key", &vkey()]);
+    assert_eq!((said.status, said.out.as_str()), (1, ""));
+    assert!(said.err.contains("REJECTED"), "{}", said.err);
+    let revoked = folder.file("revoked", format!("revoked {}", vkey()).as_bytes());
+    let said = run(&["show", &file, "--trust", &revoked]);
+    assert_eq!((said.status, said.out.as_str()), (1, ""));
+    let mut cut = forge();
+    cut.reason = None;
+    let said = run(&["show", &folder.file("cut.mp4", &cut.clip()), "--key", &vkey()]);
+    assert_eq!(said.status, 4, "{said:?}");
+    assert!(said.out.contains("packseal/link/v1") && !said.out.contains("packseal/end/v1"), "{}", said.out);
+}
+
+#[test]
+fn reader_that_stops_reading_is_no_failure() {
+    let folder = Folder::new("pipe");
+    let file = folder.file("clip.mp4", &forge().clip());
+    for command in ["verify", "show"] {
+        let mut child =
+            program(&[command, &file, "--key", &vkey()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""), "{command}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn report_that_cannot_be_written_is_a_failure() {
+    let folder = Folder::new("full");
+    let file = folder.file("clip.mp4", &forge().clip());
+    for command in ["verify", "show"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = program(&[command, &file, "--key", &vkey()]).stdout(full).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}: {err}");
+        assert!(err.contains("could not be written"), "{err}");
+    }
+}

@@ -1,0 +1,121 @@
+//! The answers of FORMAT.md, section 6, drawn from a report; what is printed and what is JSON both come from here.
+
+use evidence::{
+    finding::{Code, Finding},
+    statement::{ClockKind, Reason},
+    value::Order,
+    verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+};
+
+pub struct Answers<'a> {
+    pub verdict: Verdict,
+    pub pictures: Pictures,
+    /// The first refusal, where the pictures are altered.
+    pub altered: Option<&'a Finding>,
+    /// `None`: not determined.
+    pub coverage: Option<Coverage>,
+    pub signer: SignerAnswer,
+    /// The signer's name, where its key was given.
+    pub key: Option<&'a str>,
+    pub order: OrderAnswer,
+    pub asked: Option<&'a Order>,
+    /// The order that the clip proves to be of.
+    pub stated: Option<&'a Order>,
+    pub label: Label,
+    pub time_contradicted: bool,
+    pub clock_stepped: bool,
+    /// What the checked statements say.
+    pub facts: Option<&'a Facts>,
+    /// Whether all of `facts` is proven, or START alone.
+    pub whole: bool,
+}
+
+/// What of the recording is here. None of these: complete.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub end_not_shown: bool,
+    /// By its closing reason.
+    pub interrupted: Option<Reason>,
+    /// By spans in which nothing was recorded.
+    pub gaps: u64,
+    pub excerpt: Option<Ticks>,
+}
+
+/// Whether the order was read from the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    Read(u64),
+    Conflict,
+    NotRead,
+    /// The statements that would say so were not checked.
+    Unknown,
+}
+
+impl<'a> Answers<'a> {
+    pub fn of(report: &'a Report, asked: Option<&'a Order>) -> Self {
+        let facts = report.facts.as_ref();
+        // Where checking stopped, only START is known to be signed: counts and events may come from a statement whose
+        // signature was not checked.
+        let whole = facts.is_some() && report.pictures == Pictures::Intact;
+        let checked = facts.filter(|_| whole);
+        let contradiction =
+            |f: &Finding| matches!(f.code, Code::TimeMedia | Code::TimeWall | Code::TimeEdges | Code::TimeFrames);
+        Self {
+            verdict: report.verdict,
+            pictures: report.pictures,
+            altered: report.refusal().filter(|_| report.pictures == Pictures::Altered),
+            coverage: checked.map(Coverage::of),
+            signer: report.signer,
+            key: report.key.as_ref().map(|name| name.as_str()),
+            order: report.order,
+            asked,
+            stated: match checked.and_then(|f| f.end.as_ref()) {
+                Some(end) => end.order.as_ref(),
+                None => facts.and_then(|f| f.start.order.as_ref()),
+            },
+            label: match checked {
+                None => Label::Unknown,
+                Some(_) if report.has(Code::OrderConflict) => Label::Conflict,
+                Some(f) if f.label_frames > 0 => Label::Read(f.label_frames),
+                Some(_) => Label::NotRead,
+            },
+            time_contradicted: report.findings.iter().any(contradiction),
+            clock_stepped: checked.is_some() && report.has(Code::ClockStepped),
+            facts,
+            whole,
+        }
+    }
+
+    /// Everything the statements say, where all of it is proven.
+    pub fn checked(&self) -> Option<&'a Facts> {
+        self.facts.filter(|_| self.whole)
+    }
+
+    pub fn is_simulated(&self) -> bool {
+        self.facts.is_some_and(|f| f.start.clock == ClockKind::Simulated)
+    }
+}
+
+impl Coverage {
+    fn of(facts: &Facts) -> Self {
+        Self {
+            end_not_shown: facts.end.is_none(),
+            interrupted: facts.end.as_ref().map(|end| end.reason).filter(|reason| !reason.is_complete()),
+            gaps: facts.gap_count,
+            excerpt: facts.shown,
+        }
+    }
+
+    /// Stable words; several may hold.
+    pub fn words(&self) -> Vec<&'static str> {
+        if *self == Self::default() {
+            return vec!["complete"];
+        }
+        let words = [
+            (self.end_not_shown, "end-not-shown"),
+            (self.interrupted.is_some() || self.gaps > 0, "interrupted"),
+            (self.excerpt.is_some(), "excerpt"),
+        ];
+        words.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect()
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use crate::lang::Lang;
+
+const STATUS: &str = "\
+Exit status: 0 VERIFIED, 1 REJECTED, 2 could not check, 3 UNKNOWN SIGNER, 4 PARTIAL.
+中文报告：--lang zh（环境语言为中文时自动使用）。";
+
+/// Says what a sealed clip proves, offline. Nothing that came with the clip is trusted.
+#[derive(Debug, clap::Parser)]
+#[command(name = "packseal-verifier", version, after_help = STATUS)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Verify a clip and print what it proves and what it does not
+    #[command(after_help = STATUS)]
+    Verify(Verify),
+    /// Verify a clip, then print the statements that the station signed
+    #[command(after_help = STATUS)]
+    Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    #[command(flatten)]
+    pub clip: Clip,
+    /// The order or waybill number the clip should be of, exactly as it was scanned
+    #[arg(long, value_name = "NO")]
+    pub order: Option<String>,
+    /// Print one JSON object (FORMAT.md, section 6.2) instead of words for people
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    #[command(flatten)]
+    pub clip: Clip,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Clip {
+    /// The sealed clip, an .mp4 file
+    #[arg(value_name = "CLIP")]
+    pub file: PathBuf,
+    /// A file of trusted keys, or of one bare key; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub trust: Vec<PathBuf>,
+    /// The key of a station you trust: NAME+KEYID+BASE64; may be given several times
+    #[arg(long, value_name = "VKEY")]
+    pub key: Vec<String>,
+    /// Language of the report; without it the environment's
+    #[arg(long, value_enum)]
+    pub lang: Option<Lang>,
+}
+
+impl Clip {
+    /// The language to speak.
+    pub fn lang(&self) -> Lang {
+        self.lang.unwrap_or_else(Lang::of_environment)
+    }
+}

@@ -1,0 +1,246 @@
+//! The report for programs (FORMAT.md, section 6.2). Keys are stable: always there, `null` where nothing is proven.
+
+use evidence::{
+    finding::Finding,
+    statement::{ClockKind, End, Start},
+    verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+};
+use serde::Serialize;
+
+use crate::answers::{Answers, Label};
+
+#[derive(Serialize)]
+struct Object<'a> {
+    verdict: &'static str,
+    exit_status: u8,
+    pictures: &'static str,
+    coverage: Vec<&'static str>,
+    source: Option<&'static str>,
+    clock: Option<&'static str>,
+    signer: &'static str,
+    key: Option<&'a str>,
+    order: OrderObject<'a>,
+    time: Option<&'static str>,
+    ledger: &'static str,
+    findings: Vec<FindingObject>,
+    facts: Option<FactsObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct OrderObject<'a> {
+    asked: Option<&'a str>,
+    answer: &'static str,
+    value: Option<&'a str>,
+    label: Option<&'static str>,
+    label_frames: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct FindingObject {
+    code: &'static str,
+    message: &'static str,
+    fragment: Option<u64>,
+    second: Option<f64>,
+}
+
+/// Seconds on the clip's own time line.
+#[derive(Serialize)]
+struct Span {
+    from: f64,
+    to: f64,
+}
+
+#[derive(Serialize)]
+struct Loss {
+    from: f64,
+    to: f64,
+    frames: u64,
+}
+
+#[derive(Serialize)]
+struct FactsObject<'a> {
+    station: &'a str,
+    clip: String,
+    sequence: u64,
+    direction: &'static str,
+    opened: &'static str,
+    opened_time: String,
+    session: Option<String>,
+    role: &'a str,
+    bench: &'a str,
+    operator: Option<&'a str>,
+    camera: &'a str,
+    codec: &'static str,
+    encoding: &'static str,
+    width: u16,
+    height: u16,
+    frame_rate: String,
+    overlay: Option<&'static str>,
+    audio: &'static str,
+    first_frame_time: String,
+    clock_state: &'static str,
+    clock_offset_us: Option<i64>,
+    clock_uncertainty_us: Option<u64>,
+    clock_source: Option<&'a str>,
+    software: &'a str,
+    program: String,
+    key_protection: &'static str,
+    recorded: Option<Recorded>,
+}
+
+/// What takes all statements to say.
+#[derive(Serialize)]
+struct Recorded {
+    last_time: String,
+    seconds: f64,
+    links: u64,
+    frames: u64,
+    lost: u64,
+    losses: Vec<Loss>,
+    gap_count: u64,
+    gaps: Vec<Span>,
+    shown: Option<Span>,
+    unproven_bytes: u64,
+    close: Option<Close>,
+}
+
+#[derive(Serialize)]
+struct Close {
+    reason: &'static str,
+    time: String,
+    recovered_time: Option<String>,
+    discarded_bytes: u64,
+}
+
+/// One object and a line feed.
+pub fn object(report: &Report, answers: &Answers<'_>) -> String {
+    let start = answers.facts.map(|f| &f.start);
+    let object = Object {
+        verdict: match answers.verdict {
+            Verdict::Verified => "verified",
+            Verdict::Rejected => "rejected",
+            Verdict::CouldNotCheck => "could-not-check",
+            Verdict::UnknownSigner => "unknown-signer",
+            Verdict::Partial => "partial",
+        },
+        exit_status: answers.verdict.exit_status(),
+        pictures: match answers.pictures {
+            Pictures::Intact => "intact",
+            Pictures::Altered => "altered",
+            Pictures::NotFullyChecked => "not-fully-checked",
+        },
+        coverage: answers.coverage.map_or_else(Vec::new, |c| c.words()),
+        source: start.map(|s| s.source.as_str()),
+        clock: start.map(|s| if s.clock == ClockKind::Simulated { "simulated" } else { "device" }),
+        signer: match answers.signer {
+            SignerAnswer::Trusted => "trusted",
+            SignerAnswer::Unknown => "unknown",
+            SignerAnswer::Revoked => "revoked",
+        },
+        key: answers.key,
+        order: order(answers),
+        time: start.map(|_| if answers.time_contradicted { "contradicted" } else { "device-clock-only" }),
+        ledger: "not-shown",
+        findings: report.findings.iter().map(finding).collect(),
+        facts: answers.facts.map(|f| facts(f, answers.whole)),
+    };
+    // Strings, numbers and arrays: there is nothing that cannot be written.
+    let text = serde_json::to_string_pretty(&object).unwrap_or_default();
+    format!("{text}\n")
+}
+
+fn order<'a>(answers: &Answers<'a>) -> OrderObject<'a> {
+    OrderObject {
+        asked: answers.asked.map(|order| order.as_str()),
+        answer: match answers.order {
+            OrderAnswer::Matches => "matches",
+            OrderAnswer::Differs => "differs",
+            OrderAnswer::NotProven => "not-proven",
+            OrderAnswer::NotAsked => "not-asked",
+        },
+        value: answers.stated.map(|order| order.as_str()),
+        label: match answers.label {
+            Label::Read(_) => Some("read"),
+            Label::Conflict => Some("conflict"),
+            Label::NotRead => Some("not-read"),
+            Label::Unknown => None,
+        },
+        label_frames: answers.checked().map(|f| f.label_frames),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingObject {
+    FindingObject {
+        code: finding.code.as_str(),
+        message: finding.code.en(),
+        fragment: finding.fragment,
+        second: finding.tick.map(seconds),
+    }
+}
+
+fn seconds(ticks: u64) -> f64 {
+    ticks as f64 / 90_000.0
+}
+
+fn span((from, to): Ticks) -> Span {
+    Span { from: seconds(from), to: seconds(to) }
+}
+
+fn facts(facts: &Facts, whole: bool) -> FactsObject<'_> {
+    let start: &Start = &facts.start;
+    FactsObject {
+        station: start.station.as_str(),
+        clip: start.clip.to_string(),
+        sequence: start.sequence,
+        direction: start.direction.as_str(),
+        opened: start.opened.as_str(),
+        opened_time: start.opened_time.to_string(),
+        session: start.session.map(|id| id.to_string()),
+        role: start.role.as_str(),
+        bench: start.bench.as_str(),
+        operator: start.operator.as_ref().map(|o| o.as_str()),
+        camera: start.camera.as_str(),
+        codec: start.codec.as_str(),
+        encoding: start.encoding.as_str(),
+        width: start.size.width,
+        height: start.size.height,
+        frame_rate: start.frame_rate.to_string(),
+        overlay: start.overlay.map(|o| o.as_str()),
+        audio: start.audio.as_str(),
+        first_frame_time: start.first_frame_time.to_string(),
+        clock_state: start.clock_state.as_str(),
+        clock_offset_us: start.clock_offset,
+        clock_uncertainty_us: start.clock_uncertainty,
+        clock_source: start.clock_source.as_ref().map(|t| t.as_str()),
+        software: start.software.as_str(),
+        program: start.program.to_string(),
+        key_protection: start.key_protection.as_str(),
+        recorded: whole.then(|| recorded(facts)),
+    }
+}
+
+fn recorded(facts: &Facts) -> Recorded {
+    let loss = |&((from, to), frames): &(Ticks, u64)| Loss { from: seconds(from), to: seconds(to), frames };
+    Recorded {
+        last_time: facts.last_time.to_string(),
+        seconds: seconds(facts.ticks),
+        links: facts.links,
+        frames: facts.frames,
+        lost: facts.lost,
+        losses: facts.losses.iter().map(loss).collect(),
+        gap_count: facts.gap_count,
+        gaps: facts.gaps.iter().copied().map(span).collect(),
+        shown: facts.shown.map(span),
+        unproven_bytes: facts.tail,
+        close: facts.end.as_ref().map(close),
+    }
+}
+
+fn close(end: &End) -> Close {
+    Close {
+        reason: end.reason.as_str(),
+        time: end.time.to_string(),
+        recovered_time: end.recovered_time.map(|t| t.to_string()),
+        discarded_bytes: end.discarded,
+    }
+}

@@ -1,0 +1,181 @@
+//! The report for people: one word and its meaning, the table of answers, the facts, and what is not proven.
+
+use evidence::verdict::{OrderAnswer, Pictures, SignerAnswer};
+
+use crate::{
+    answers::{Answers, Label},
+    facts,
+    lang::{Lang, Text, seconds},
+};
+
+/// A label and its values, each on a line of its own.
+pub type Row = (Text, Vec<String>);
+
+pub fn text(answers: &Answers<'_>, lang: Lang) -> String {
+    let mut text = format!("{}\n\n", Text::of_verdict(answers.verdict).of(lang));
+    table(&mut text, &questions(answers, lang), lang);
+    if let Some((head, rows)) = facts::section(answers, lang) {
+        text.push_str(&format!("\n{}\n", head.of(lang)));
+        table(&mut text, &rows, lang);
+    }
+    text.push_str(&format!("\n{}\n", Text::LimitsHead.of(lang)));
+    for limit in limits(answers) {
+        text.push_str(&format!("  - {}\n", limit.of(lang)));
+    }
+    text
+}
+
+fn table(text: &mut String, rows: &[Row], lang: Lang) {
+    let width = rows.iter().map(|(label, _)| columns(label.of(lang))).max().unwrap_or(0);
+    for (label, values) in rows {
+        let label = label.of(lang);
+        for (i, value) in values.iter().enumerate() {
+            let (label, mark) = if i == 0 { (label, ':') } else { ("", ' ') };
+            let space = width - columns(label);
+            text.push_str(&format!("  {label}{mark}{:space$} {value}\n", ""));
+        }
+    }
+}
+
+/// Columns on a terminal: the labels are ASCII or Chinese, which is twice as wide.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+}
+
+fn questions(answers: &Answers<'_>, lang: Lang) -> Vec<Row> {
+    vec![
+        (Text::Pictures, vec![pictures(answers, lang)]),
+        (Text::Coverage, coverage(answers, lang)),
+        (Text::SourceLabel, source(answers, lang)),
+        (Text::Signer, vec![signer(answers, lang)]),
+        (Text::Order, order(answers, lang)),
+        (Text::Time, time(answers, lang)),
+        (Text::Ledger, vec![Text::NotShown.of(lang).to_owned()]),
+    ]
+}
+
+fn pictures(answers: &Answers<'_>, lang: Lang) -> String {
+    let place = answers.altered.and_then(|f| Some((f.tick?, f.fragment?)));
+    match (answers.pictures, place) {
+        (Pictures::Intact, _) => Text::Intact.of(lang).to_owned(),
+        (Pictures::Altered, Some((tick, fragment))) => {
+            Text::AlteredAt.with(lang, &[&seconds(tick), &fragment.to_string()])
+        }
+        (Pictures::Altered, None) => Text::Altered.of(lang).to_owned(),
+        (Pictures::NotFullyChecked, _) if answers.facts.is_none() => Text::NoKeyPictures.of(lang).to_owned(),
+        (Pictures::NotFullyChecked, _) => Text::Contradictory.of(lang).to_owned(),
+    }
+}
+
+/// What is said of questions that were not reached.
+fn unanswered(answers: &Answers<'_>, lang: Lang) -> String {
+    let no_key = answers.signer == SignerAnswer::Unknown && answers.altered.is_none();
+    if no_key { Text::NoKey } else { Text::NotDetermined }.of(lang).to_owned()
+}
+
+fn coverage(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
+    let (Some(coverage), Some(facts)) = (answers.coverage, answers.checked()) else {
+        return vec![unanswered(answers, lang)];
+    };
+    let mut lines = Vec::new();
+    if coverage == Default::default() {
+        lines.push(Text::Complete.of(lang).to_owned());
+    }
+    if coverage.end_not_shown {
+        lines.push(Text::EndNotShown.of(lang).to_owned());
+    }
+    if let Some(reason) = coverage.interrupted {
+        lines.push(Text::InterruptedBy.with(lang, &[Text::of_reason(reason).of(lang)]));
+    }
+    if coverage.gaps > 0 {
+        lines.push(Text::InterruptedGaps.with(lang, &[&coverage.gaps.to_string()]));
+    }
+    if let Some((from, to)) = coverage.excerpt {
+        lines.push(Text::Excerpt.with(lang, &[&seconds(from), &seconds(to), &seconds(facts.ticks)]));
+    }
+    lines.extend(facts.gaps.iter().map(|(from, to)| Text::Gap.with(lang, &[&seconds(*from), &seconds(*to)])));
+    if facts.gap_count > facts.gaps.len() as u64 {
+        lines.push(Text::MoreGaps.with(lang, &[&(facts.gap_count - facts.gaps.len() as u64).to_string()]));
+    }
+    if facts.lost > 0 {
+        lines.push(Text::LostInAll.with(lang, &[&facts.lost.to_string()]));
+    }
+    lines.extend(
+        facts
+            .losses
+            .iter()
+            .map(|((from, to), frames)| Text::Lost.with(lang, &[&frames.to_string(), &seconds(*from), &seconds(*to)])),
+    );
+    if facts.tail > 0 {
+        lines.push(Text::Tail.with(lang, &[&facts.tail.to_string()]));
+    }
+    lines
+}
+
+fn source(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
+    let Some(facts) = answers.facts else { return vec![unanswered(answers, lang)] };
+    let source = facts.start.source;
+    let mut lines = vec![Text::of_source(source).with(lang, &[source.as_str()])];
+    if answers.is_simulated() {
+        lines.push(Text::SimulatedClock.of(lang).to_owned());
+    }
+    lines
+}
+
+fn signer(answers: &Answers<'_>, lang: Lang) -> String {
+    let name = answers.key.unwrap_or_default();
+    match answers.signer {
+        SignerAnswer::Trusted => Text::Trusted.with(lang, &[name]),
+        SignerAnswer::Revoked => Text::Revoked.with(lang, &[name]),
+        SignerAnswer::Unknown => Text::UnknownKey.of(lang).to_owned(),
+    }
+}
+
+fn order(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
+    let asked = answers.asked.map_or("", |order| order.as_str());
+    let mut lines = vec![match (answers.order, answers.stated) {
+        (OrderAnswer::Matches, _) => Text::Matches.with(lang, &[asked]),
+        (OrderAnswer::Differs, Some(stated)) => Text::DiffersStated.with(lang, &[asked, stated.as_str()]),
+        (OrderAnswer::Differs, None) => Text::Differs.with(lang, &[asked]),
+        (OrderAnswer::NotProven, _) => Text::NotProven.with(lang, &[asked]),
+        (OrderAnswer::NotAsked, _) => Text::NotAsked.of(lang).to_owned(),
+    }];
+    match answers.label {
+        Label::Read(frames) => lines.push(Text::LabelRead.with(lang, &[&frames.to_string()])),
+        Label::Conflict => lines.push(Text::LabelConflict.of(lang).to_owned()),
+        Label::NotRead => lines.push(Text::LabelNotRead.of(lang).to_owned()),
+        Label::Unknown => {}
+    }
+    lines
+}
+
+fn time(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
+    if answers.facts.is_none() {
+        return vec![unanswered(answers, lang)];
+    }
+    let mut lines =
+        vec![if answers.time_contradicted { Text::TimeContradicted } else { Text::DeviceClock }.of(lang).to_owned()];
+    if answers.clock_stepped {
+        lines.push(Text::ClockStepped.of(lang).to_owned());
+    }
+    lines
+}
+
+fn limits(answers: &Answers<'_>) -> Vec<Text> {
+    if answers.facts.is_none() {
+        return vec![Text::LimitNoKey, Text::LimitTransport];
+    }
+    let read = matches!(answers.label, Label::Read(_));
+    let all = [
+        (!answers.whole, Text::LimitAltered),
+        (true, Text::LimitTransport),
+        (answers.stated.is_some() && !read, Text::LimitScan),
+        (answers.stated.is_some(), Text::LimitNumber),
+        (answers.is_simulated(), Text::LimitSimulated),
+        (!answers.is_simulated(), Text::LimitTime),
+        (true, Text::LimitOthers),
+        (true, Text::LimitProgram),
+        (true, Text::LimitOwner),
+    ];
+    all.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text).collect()
+}

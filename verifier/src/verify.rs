@@ -1,0 +1,90 @@
+//! `verify`: the report, for people or as JSON; the exit status.
+
+use std::{fs::File, num::NonZero, path::Path, thread};
+
+use evidence::{
+    finding::{Finding, Weight},
+    trust::Trust,
+    value::{Order, Value},
+    verdict::{Report, Verdict},
+    verify::Request,
+};
+
+use crate::{
+    answers::Answers,
+    args, input, json, keys,
+    lang::{self, Lang, Text},
+    output::{print, refuse, say},
+    progress::Progress,
+    report,
+};
+
+pub fn run(args: &args::Verify) -> u8 {
+    let lang = args.clip.lang();
+    let order = match args.order.as_deref().map(|text| Order::parse(text).ok_or(text)).transpose() {
+        Ok(order) => order,
+        Err(text) => return refuse(lang, &Text::BadOrder.with(lang, &[text])),
+    };
+    let (report, ..) = match check(&args.clip, order.as_ref(), lang) {
+        Ok(checked) => checked,
+        Err(why) => return refuse(lang, &why),
+    };
+    let status = report.verdict.exit_status();
+    let answers = Answers::of(&report, order.as_ref());
+    let status = if args.json {
+        print(lang, &json::object(&report, &answers), status)
+    } else if report.verdict == Verdict::CouldNotCheck {
+        // Nothing is proven, so nothing is printed.
+        status
+    } else {
+        print(lang, &report::text(&answers, lang), status)
+    };
+    explain(&report, &args.clip.file, lang);
+    status
+}
+
+/// Verifies the clip with the keys given: the report, and both for another reading.
+pub fn check(args: &args::Clip, order: Option<&Order>, lang: Lang) -> Result<(Report, File, Trust), String> {
+    let trust = keys::load(args, lang)?;
+    let file = input::open(&args.file, lang)?;
+    let mut progress = Progress::new();
+    let request = Request {
+        trust: &trust,
+        order,
+        threads: thread::available_parallelism().map_or(1, NonZero::get),
+        progress: &mut |seen, all| progress.at(seen, all),
+    };
+    let report = evidence::verify::verify(&file, request);
+    let report = report.map_err(|error| format!("{}: {}", args.file.display(), input::reason(lang, &error)))?;
+    drop(progress);
+    Ok((report, file, trust))
+}
+
+/// The reasons of the verdict and what to do next.
+pub fn explain(report: &Report, clip: &Path, lang: Lang) {
+    let reasons = report.findings.iter().filter(|finding| finding.code.weight() != Weight::Note);
+    if report.verdict != Verdict::Verified {
+        say(&format!("{}: {}", clip.display(), Text::of_verdict(report.verdict).word(lang)));
+    }
+    let mut advised = Vec::new();
+    for finding in reasons {
+        say(&format!("  {}: {}{}", finding.code.as_str(), lang::message(finding.code, lang), place(finding, lang)));
+        if let Some(advice) = Text::advice(finding.code)
+            && !advised.contains(&advice)
+        {
+            advised.push(advice);
+        }
+    }
+    for advice in advised {
+        say(&format!("  → {}", advice.of(lang)));
+    }
+}
+
+fn place(finding: &Finding, lang: Lang) -> String {
+    match (finding.fragment, finding.tick) {
+        (Some(fragment), Some(tick)) => {
+            format!(" ({})", Text::AtPlace.with(lang, &[&lang::seconds(tick), &fragment.to_string()]))
+        }
+        _ => String::new(),
+    }
+}
