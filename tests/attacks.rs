@@ -8,7 +8,6 @@ use support::forge::*;
 fn untouched_clip_is_verified() {
     let forge = Forge::new(Material::from_mp4(include_bytes!("data/material.mp4"), 9000), 9000);
     let clip = forge.clip();
-    std::fs::write("/tmp/x/forged.mp4", &clip).unwrap();
     let mut trust = evidence::trust::Trust::default();
     trust.add_station(&forge.key.verifier().to_string()).unwrap();
     let report = evidence::verify::verify(
