@@ -86,3 +86,13 @@ pub fn rejected_at(clip: &[u8], code: Code, fragment: u64) -> Report {
     assert_eq!((refusal.fragment, refusal.tick), (Some(fragment), Some(fragment * 90_000)), "{code:?}");
     report
 }
+
+/// Nothing can be said about the file, for this.
+#[track_caller]
+pub fn unreadable(clip: &[u8], code: Code) -> Report {
+    let report = checked(clip);
+    noted(&report, &[code]);
+    assert_eq!(report.verdict, Verdict::CouldNotCheck, "{:?}", report.findings);
+    assert_eq!(report.verdict.exit_status(), 2);
+    report
+}
