@@ -40,7 +40,7 @@ pub(super) fn check<S: ReadAt + ?Sized>(
         Some((media, statement)) => (media, Some(statement)),
         None => (&bytes[..], None),
     };
-    fragment::check_cut_fragment(sets, rules.links, rules.ticks, media)?;
+    fragment::check_cut_fragment(sets, rules.so_far.links, rules.so_far.ticks, media)?;
     match statement {
         Some(statement) => form(is_statement(statement, Some(media), rules, signer)),
         None => Ok(()),
@@ -61,7 +61,10 @@ fn is_statement(bytes: &[u8], media: Option<&[u8]>, rules: &Rules, signer: &Sign
     };
     let start = rules.start();
     let link = |rest: String| {
-        format!("packseal/link/v1\nclip {}\nindex {}\nprevious {}\n{rest}", start.clip, rules.links, rules.last)
+        format!(
+            "packseal/link/v1\nclip {}\nindex {}\nprevious {}\n{rest}",
+            start.clip, rules.so_far.links, rules.so_far.last
+        )
     };
     match media {
         Some(media) => {
@@ -78,7 +81,10 @@ fn is_statement(bytes: &[u8], media: Option<&[u8]>, rules: &Rules, signer: &Sign
         }
         None => {
             let gap = link("length 0\nfragment -\nframes 0\n".to_owned());
-            let end = format!("packseal/end/v1\nclip {}\nlinks {}\nprevious {}\n", start.clip, rules.links, rules.last);
+            let end = format!(
+                "packseal/end/v1\nclip {}\nlinks {}\nprevious {}\n",
+                start.clip, rules.so_far.links, rules.so_far.last
+            );
             kind_of(StatementBox::Link, &gap, Link::is_prefix) || kind_of(StatementBox::End, &end, End::is_prefix)
         }
     }
