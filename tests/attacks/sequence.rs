@@ -49,7 +49,7 @@ fn end_stripped_and_half_a_foreign_fragment_appended() {
     for i in 0..4 {
         let foreign = &other().parts()[media(i)];
         let clip = [&stripped[..], &foreign[..foreign.len() / 2]].concat();
-        rejected_at(&clip, Code::TailForm, 4);
+        rejected_at(&clip, Code::FragmentMoof, 4);
     }
     // Of the same place: may be what comes next, is unproven and is said to be.
     let mut longer = other();
