@@ -104,11 +104,11 @@ impl Recorder {
         self.stream = Some(Arc::new(Stream::new(head)?));
         // GOPs of the old stream cannot stand in a clip of the new one.
         self.ring.clear();
-        let reopen = self.open.is_some();
+        // A clip that waits for its first GOP goes on waiting; an open one goes on in another clip.
+        let again = self.opening.clone().filter(|_| self.open.is_some());
+        let pending = self.pending.take().or(again.map(|opening| Pending { opening, from_us: i64::MIN }));
         self.close_all(Reason::FormatChanged)?;
-        if let (true, Some(opening)) = (reopen, self.opening.clone()) {
-            self.pending = Some(Pending { opening, from_us: i64::MIN });
-        }
+        self.pending = pending;
         Ok(())
     }
 

@@ -41,7 +41,7 @@ pub enum Pictures {
     Intact,
     /// Not all; the first refusal says where.
     Altered,
-    /// As far as they were checked: the statements contradict each other, or no signature could be checked.
+    /// As far as they were checked: the statements contradict each other, or the key is unknown.
     NotFullyChecked,
 }
 

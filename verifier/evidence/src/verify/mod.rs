@@ -12,8 +12,8 @@ pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
 pub use replay::{ReplayError, replay};
-use rules::Rules;
 pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE};
+use rules::{Rules, SoFar};
 
 use crate::{
     bmff::{self, StatementBox},
@@ -129,12 +129,12 @@ impl Opening {
             tail: 0,
         };
         let refusal = body.check(self.end, request.threads, request.progress)?;
-        report.last = Some(body.rules.last);
+        report.last = Some(body.rules.so_far.last);
         if let Some(finding) = refusal {
             report.findings.push(finding);
         }
         report.pictures = match refusal {
-            // Without a key anyone may have made these bonds.
+            // Whether anything is as it was signed, only the key can tell.
             None if key.is_none() => Pictures::NotFullyChecked,
             None => Pictures::Intact,
             Some(finding) if is_contradiction(finding.code) => Pictures::NotFullyChecked,
@@ -165,9 +165,11 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         Some(end) => end.order.as_ref(),
         None => start.order.as_ref(),
     };
+    // What only a signature could prove is not repeated under an unknown key.
+    let known = report.signer != SignerAnswer::Unknown;
     report.order = match (asked, order, rules.bound()) {
         (None, ..) => OrderAnswer::NotAsked,
-        (Some(_), ..) if report.signer == SignerAnswer::Unknown => OrderAnswer::NotProven,
+        _ if !known => OrderAnswer::NotProven,
         (Some(asked), Some(order), _) if asked == order => OrderAnswer::Matches,
         (Some(_), Some(_), _) => OrderAnswer::Differs,
         (Some(asked), None, Some(named)) if asked != named => OrderAnswer::Differs,
@@ -181,7 +183,7 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (report.signer == SignerAnswer::Revoked, Code::SignerRevoked),
         (report.signer == SignerAnswer::Unknown, Code::SignerUnknown),
         (report.order == OrderAnswer::Differs, Code::OrderDiffers),
-        (rules.label_conflict, Code::OrderConflict),
+        (rules.so_far.label_conflict, Code::OrderConflict),
         (report.order == OrderAnswer::NotProven && !refused, Code::OrderNotProven),
         (end.is_none() && !refused, Code::EndNotShown),
         (interrupted, Code::Interrupted),
@@ -191,12 +193,10 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (!is_live(start.source), Code::NotLive),
         (start.clock == ClockKind::Simulated, Code::SimulatedClock),
         (uncertain, Code::ClockUnsynchronised),
-        (rules.stepped, Code::ClockStepped),
+        (rules.so_far.stepped, Code::ClockStepped),
         (true, Code::DeviceClock),
         (true, Code::LedgerNotShown),
     ];
-    // What only a signature could prove is not repeated under an unknown key.
-    let known = report.signer != SignerAnswer::Unknown;
     let sayable = |code: &Code| known || *code == Code::SignerUnknown;
     report
         .findings
@@ -214,9 +214,6 @@ struct Body<'a, S: ReadAt + ?Sized> {
     /// Bytes behind the last whole statement.
     tail: u64,
 }
-
-/// Where a job stands: its LINK's index and first tick.
-type Place = (u64, u64);
 
 impl<S: ReadAt + ?Sized> Body<'_, S> {
     /// The first refusal in the clip's own order, if there is one.
@@ -237,23 +234,26 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
                 });
                 crew.lanes.push((jobs, results));
             }
-            let walked = self.walk(from, progress, &mut |place, job| crew.give(place, job));
-            // What the crew found lies before the place where the walk stopped.
-            let (stop, (fragment, tick)) = match (crew.finish(), walked) {
-                (Err(failure), _) => failure,
-                (Ok(()), Err(stop)) => (stop, self.place()),
+            let walked = self.walk(from, progress, &mut |before, job| crew.give(before, job));
+            // What the crew found lies before the place where the walk stopped. What the walk saw behind it is not
+            // proven, so nothing of it is kept.
+            let stop = match (crew.finish(), walked) {
+                (Err((stop, before)), _) => {
+                    (self.rules.so_far, self.end, self.tail) = (before, None, 0);
+                    stop
+                }
+                (Ok(()), Err(stop)) => stop,
                 (Ok(()), Ok(())) => return Ok(None),
             };
             match stop {
                 Stop::Io(error) => Err(error),
                 Stop::Elsewhere => Err(io::Error::other("a failure was lost")),
-                Stop::Refused(code) => Ok(Some(Finding { code, fragment: Some(fragment), tick: Some(tick) })),
+                Stop::Refused(code) => {
+                    let SoFar { links, ticks, .. } = self.rules.so_far;
+                    Ok(Some(Finding { code, fragment: Some(links), tick: Some(ticks) }))
+                }
             }
         })
-    }
-
-    fn place(&self) -> Place {
-        (self.rules.links, self.rules.ticks)
     }
 
     /// Walks statement by statement; gives each LINK's own check away.
@@ -261,7 +261,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         &mut self,
         from: u64,
         progress: &mut dyn FnMut(u64, u64),
-        give: &mut dyn FnMut(Place, Job) -> Result<(), Stop>,
+        give: &mut dyn FnMut(SoFar, Job) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let mut at = from;
         loop {
@@ -278,10 +278,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             };
             at = unit.end;
             match unit.kind {
-                StatementBox::Proof if self.end.is_some() => {
-                    self.proof(&unit.note)?;
-                    return if at == self.layout.length { Ok(()) } else { Err(Code::ContainerTrailing.into()) };
-                }
+                StatementBox::Proof if self.end.is_some() && at == self.layout.length => self.proof(&unit.note)?,
                 _ if self.end.is_some() => return Err(Code::ContainerTrailing.into()),
                 StatementBox::Link => self.link(unit, give)?,
                 StatementBox::End => self.end(&unit.note)?,
@@ -296,12 +293,19 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         (note.signer == *self.signer).then_some(note).ok_or(Code::NoteSigner)
     }
 
-    fn link(&mut self, unit: Unit, give: &mut dyn FnMut(Place, Job) -> Result<(), Stop>) -> Result<(), Stop> {
+    fn link(&mut self, unit: Unit, give: &mut dyn FnMut(SoFar, Job) -> Result<(), Stop>) -> Result<(), Stop> {
         let note = self.note(&unit.note)?;
         let link = Link::parse(&note.text)?;
-        let place = self.place();
-        self.rules.link(&link, note.hash, unit.media.is_some())?;
-        give(place, Job { note, link, media: unit.media })
+        let before = self.rules.so_far.clone();
+        if let Err(code) = self.rules.link(&link, note.hash, unit.media.is_some()) {
+            self.rules.so_far = before;
+            // Only what the station signed can contradict it; anything else was changed.
+            if let Some(key) = self.key {
+                note.verify(key)?;
+            }
+            return Err(code.into());
+        }
+        give(before, Job { note, link, media: unit.media })
     }
 
     fn end(&mut self, note: &[u8]) -> Result<(), Stop> {
@@ -333,7 +337,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             }
             parts = rest;
         }
-        let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.last;
+        let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.so_far.last;
         Err(if fits { Code::ProofNewer } else { Code::ProofForm }.into())
     }
 }
@@ -346,10 +350,10 @@ type Lane = (mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>);
 struct Crew<'a, S: ReadAt + ?Sized> {
     own: Checker<'a, S>,
     lanes: Vec<Lane>,
-    /// Lane and place of the jobs whose result was not taken yet, oldest first.
-    open: VecDeque<(usize, Place)>,
+    /// Lane of the jobs whose result was not taken yet, oldest first, and what there was before each.
+    open: VecDeque<(usize, SoFar)>,
     given: usize,
-    failed: Option<(Stop, Place)>,
+    failed: Option<(Stop, SoFar)>,
 }
 
 impl<'a, S: ReadAt + ?Sized> Crew<'a, S> {
@@ -358,47 +362,45 @@ impl<'a, S: ReadAt + ?Sized> Crew<'a, S> {
     }
 
     /// Gives a job away; every so many it is this thread's turn.
-    fn give(&mut self, place: Place, job: Job) -> Result<(), Stop> {
+    fn give(&mut self, before: SoFar, job: Job) -> Result<(), Stop> {
         let lane = self.given % (self.lanes.len() + 1);
         self.given += 1;
-        let result = match self.lanes.get(lane) {
+        match self.lanes.get(lane) {
             Some((jobs, _)) => {
-                self.open.push_back((lane, place));
+                self.open.push_back((lane, before));
                 // A thread that has ended gives no answer either, and that is noticed.
                 let _ = jobs.send(job);
-                Ok(())
             }
             None => {
                 let own = self.own.check(&job);
                 // Every other thread keeps one job; where this one failed, what the others find in earlier ones
                 // comes first.
                 self.collect(if own.is_ok() { self.lanes.len() } else { 0 });
-                own
+                self.keep(own, before);
             }
-        };
-        self.keep(result, place);
+        }
         if self.failed.is_some() { Err(Stop::Elsewhere) } else { Ok(()) }
     }
 
     /// Takes results, oldest job first, until so many jobs are open.
     fn collect(&mut self, open: usize) {
         while self.open.len() > open
-            && let Some((lane, place)) = self.open.pop_front()
+            && let Some((lane, before)) = self.open.pop_front()
         {
             let result = self.lanes[lane].1.recv();
             let ended = |_| Err(Stop::Io(io::Error::other("a checking thread ended")));
-            self.keep(result.unwrap_or_else(ended), place);
+            self.keep(result.unwrap_or_else(ended), before);
         }
     }
 
-    fn keep(&mut self, result: Result<(), Stop>, place: Place) {
+    fn keep(&mut self, result: Result<(), Stop>, before: SoFar) {
         if let (Err(stop), None) = (result, &self.failed) {
-            self.failed = Some((stop, place));
+            self.failed = Some((stop, before));
         }
     }
 
-    /// Waits for all open jobs: the first failure in the clip's order.
-    fn finish(mut self) -> Result<(), (Stop, Place)> {
+    /// Waits for all open jobs: the first failure in the clip's order, and what there was before it.
+    fn finish(mut self) -> Result<(), (Stop, SoFar)> {
         self.collect(0);
         self.failed.map_or(Ok(()), Err)
     }
