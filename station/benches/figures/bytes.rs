@@ -17,6 +17,8 @@ use crate::{
 const EQUAL: f64 = 0.0005;
 /// Steps of the constant rate factor that are tried.
 const STEP: f64 = 0.05;
+/// How far from the station's factor it is looked for.
+const AROUND: f64 = 6.0;
 
 /// Measures.
 ///
@@ -31,7 +33,7 @@ fn row(name: &str, footage: &Path, goal: f64) -> Outcome<Row> {
     // Without loss, so that everybody sees the same pictures and nothing is passed through.
     let source = cached(&format!("{name}.mkv"), |path| {
         let mut command = ffmpeg();
-        command.arg("-i").arg(footage).args(["-an", "-vsync", "passthrough", "-c:v", "ffv1"]);
+        command.arg("-i").arg(footage).args(["-an", "-vsync", "passthrough", "-c:v", "ffvhuff"]);
         run(command.arg(path)).map(drop)
     })?;
     let root = material::init("bytes")?;
@@ -61,7 +63,8 @@ fn row(name: &str, footage: &Path, goal: f64) -> Outcome<Row> {
         Ok((encode, Coded::of(&target, &source)?))
     };
     // The higher the factor, the lower the SSIM.
-    let (mut low, mut high) = (0, (51.0 / STEP) as u32);
+    let near: f64 = setting(&settings, "crf")?.parse()?;
+    let (mut low, mut high) = (((near - AROUND) / STEP) as u32, ((near + AROUND) / STEP) as u32);
     let mut best: Option<(f64, Command, Coded)> = None;
     while low <= high {
         let middle = (low + high) / 2;

@@ -68,7 +68,10 @@ pub fn output(command: &mut Command) -> Outcome<(String, String)> {
 pub fn shown(command: &Command) -> String {
     let word = |w: &std::ffi::OsStr| {
         let text = w.to_string_lossy();
-        text.rsplit('/').next().unwrap_or_default().to_owned()
+        // A path may stand behind `file:`; a key has slashes as well.
+        let (scheme, path) = text.split_at(if text.starts_with("file:/") { 5 } else { 0 });
+        let name = if path.starts_with('/') { path.rsplit('/').next().unwrap_or_default() } else { path };
+        format!("{scheme}{name}")
     };
     std::iter::once(command.get_program()).chain(command.get_args()).map(word).collect::<Vec<_>>().join(" ")
 }
