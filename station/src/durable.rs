@@ -168,7 +168,9 @@ impl AppendFile {
     /// # Errors
     /// The file system's.
     pub fn cut_back(&mut self) -> Result<(), DurableError> {
-        self.cut(self.length)
+        // Where nothing was left there is nothing to make durable either.
+        let there = self.file.metadata().map_err(at("stat", &self.path))?.len();
+        if there == self.length { Ok(()) } else { self.cut(self.length) }
     }
 
     /// Drops everything behind this place.
