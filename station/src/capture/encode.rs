@@ -15,6 +15,9 @@ use super::protocol;
 /// Ticks of the encoder's time base in a second.
 const TICKS: i64 = 90_000;
 
+/// Most frames that x264 looks ahead; more cost memory and gain nothing.
+const LOOK_AHEAD: usize = 20;
+
 /// What an encoder is made for; a frame of another shape needs another encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
@@ -40,32 +43,31 @@ pub(crate) struct Delay {
     threads: usize,
     look_ahead: usize,
     b_frames: usize,
-    sync_look_ahead: usize,
 }
 
 impl Delay {
-    /// As much look-ahead as the preset has by itself, while a frame stays in the encoder for at most 0.6 s, and a
-    /// GOP, the delay and one frame more for at most 1.65 s. So a power cut costs less than 2 s.
+    /// As much look-ahead as there is time for, while a frame stays in the encoder for at most 0.6 s, and a GOP, the
+    /// delay and one frame more for at most 1.65 s. So a power cut costs less than 2 s.
     pub(crate) fn bounded(rate: Rate, preset: &str, cores: usize) -> Self {
         let fps = rate.per_second();
         let budget = (0.6 * fps).min(1.65 * fps - f64::from(rate.gop_frames()) - 1.0).max(0.0) as usize;
         let (look_ahead, b_frames) = match preset {
             "ultrafast" => (0, 0),
             "superfast" => (0, 3),
-            _ => (10, 3),
+            // More of either than the preset has by itself: what is looked at anyway gives more for its bytes.
+            _ => (LOOK_AHEAD, 5),
         };
         // Few frames: one thread, which costs no delay and is enough for so few.
-        let (threads, b_frames, sync_look_ahead) = match budget {
-            0..=4 => (1, 0, 0),
-            5..=8 => (1, b_frames.min(2), 0),
-            9..=16 => (2, b_frames, 0),
-            17..=29 => (3, b_frames, b_frames + 1),
-            _ => (6, b_frames, b_frames + 1),
+        let (threads, b_frames) = match budget {
+            0..=4 => (1, 0),
+            5..=8 => (1, b_frames.min(3)),
+            9..=16 => (2, b_frames),
+            17..=29 => (3, b_frames),
+            _ => (6, b_frames),
         };
         // x264's own choice of threads; more cost delay and gain nothing.
         let threads = threads.min(cores * 3 / 2).max(1);
-        let sync_look_ahead = if threads > 1 { sync_look_ahead } else { 0 };
-        let mut delay = Delay { threads, look_ahead: 0, b_frames, sync_look_ahead };
+        let mut delay = Delay { threads, look_ahead: 0, b_frames };
         let spent = delay.frames() - b_frames;
         delay.look_ahead = look_ahead.min(budget.saturating_sub(spent));
         delay
@@ -74,7 +76,7 @@ impl Delay {
     /// Frames the encoder holds back at most.
     pub(crate) fn frames(self) -> usize {
         // One for a frame's duration, which is known only when the next one comes.
-        self.look_ahead.max(self.b_frames) + self.threads - 1 + self.sync_look_ahead + 1
+        self.look_ahead.max(self.b_frames) + self.threads - 1 + 1
     }
 }
 
@@ -104,6 +106,8 @@ pub(crate) struct X264 {
     rate: Rate,
     /// Time of the first frame: tick zero.
     zero_us: Option<i64>,
+    /// Frames since the last key frame.
+    since_key: u32,
     /// Ticks and times of the frames within.
     within: VecDeque<(i64, i64)>,
 }
@@ -142,12 +146,14 @@ impl X264 {
             // The slow presets' way to choose B-frames has a look-ahead of its own.
             options.set("b_strategy", "1");
         }
-        options.set("x264-params", &format!("sync-lookahead={}", delay.sync_look_ahead));
+        // No thread of its own for the look-ahead: its queue would hold frames that nobody looks at yet.
+        // B-frames a little oftener than x264 would take them: fewer bytes for the same picture.
+        options.set("x264-params", "sync-lookahead=0:b-bias=50");
         let encoder = video.open_with(options).map_err(said)?;
         let sets =
             ParameterSets::from_nals(nal::annex_b(&libav::extradata(&encoder))).ok_or("x264 gave no parameter sets")?;
         let settings = settings.clone();
-        Ok(X264 { encoder, shape, delay, sets, settings, rate, zero_us: None, within: VecDeque::new() })
+        Ok(X264 { encoder, shape, delay, sets, settings, rate, zero_us: None, since_key: 0, within: VecDeque::new() })
     }
 
     /// Opens it anew with the same settings, after [`X264::drain`], which leaves an encoder that takes nothing more.
@@ -180,7 +186,10 @@ impl X264 {
         }
         frame.set_pts(Some(tick));
         // What the source made of a picture is not what we make of it.
-        frame.set_kind(if key { picture::Type::I } else { picture::Type::None });
+        // A key frame that comes in its turn is not asked for: of one that is, x264's look-ahead makes less.
+        let in_turn = self.since_key == self.rate.gop_frames();
+        frame.set_kind(if key && !in_turn { picture::Type::I } else { picture::Type::None });
+        self.since_key = if key { 1 } else { self.since_key + 1 };
         self.encoder.send_frame(frame).map_err(|e| e.to_string())?;
         self.within.push_back((tick, time_us));
         Ok(())
