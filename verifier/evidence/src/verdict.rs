@@ -72,7 +72,8 @@ pub enum OrderAnswer {
 /// A span on the clip's own time line, in ticks of 1/90,000 s.
 pub type Ticks = (u64, u64);
 
-/// What the clip proves, gathered from checked statements.
+/// What the clip says. Where its pictures are not [`Pictures::Intact`], only `start` is proven: checking stopped, and
+/// what else is here may come from a statement whose signature was not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// First statement.
@@ -118,7 +119,7 @@ pub struct Report {
     pub order: OrderAnswer,
     /// What was found, refusals first.
     pub findings: Vec<Finding>,
-    /// What is proven; `None` where the key is unknown or START is not whole.
+    /// What the clip says, checked; `None` where the key is unknown or START is not whole.
     pub facts: Option<Facts>,
     /// Statement hash of the last whole statement.
     pub last: Option<Hash>,

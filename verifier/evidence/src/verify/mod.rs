@@ -1,13 +1,15 @@
 //! Verification, step by step as FORMAT.md, section 5, numbers them.
 
+mod crew;
 mod fragment;
 mod layout;
 mod replay;
 mod rules;
 mod tail;
 
-use std::{collections::VecDeque, io, sync::mpsc, thread};
+use std::{io, thread};
 
+use crew::{Crew, Place};
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
@@ -139,7 +141,7 @@ impl Opening {
             Some(finding) if is_contradiction(finding.code) => Pictures::NotFullyChecked,
             Some(_) => Pictures::Altered,
         };
-        conclusions(report, &body, request.order);
+        conclusions(report, &body, request.order, refusal.is_none());
         if key.is_some() {
             report.key = Some(self.note.signer.name.clone());
             report.facts = Some(body.rules.facts(body.end, body.tail));
@@ -154,16 +156,19 @@ fn is_contradiction(code: Code) -> bool {
     matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
 }
 
-/// Step 8: what the whole statements amount to.
-fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>) {
-    let Body { rules, end, .. } = body;
+/// Step 8: what the statements amount to; where not the whole clip was checked, START alone.
+fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>, whole: bool) {
+    let Body { rules, .. } = body;
     let start = rules.start();
+    // Where checking stopped, a LINK may have been taken up whose signature was not looked at.
+    let end = body.end.as_ref().filter(|_| whole);
+    let bound = rules.bound().filter(|_| whole);
     // A late order is proven by END alone.
     let order = match end {
         Some(end) => end.order.as_ref(),
         None => start.order.as_ref(),
     };
-    report.order = match (asked, order, rules.bound()) {
+    report.order = match (asked, order, bound) {
         (None, ..) => OrderAnswer::NotAsked,
         (Some(_), ..) if report.signer == SignerAnswer::Unknown => OrderAnswer::NotProven,
         (Some(asked), Some(order), _) if asked == order => OrderAnswer::Matches,
@@ -171,25 +176,23 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (Some(asked), None, Some(named)) if asked != named => OrderAnswer::Differs,
         (Some(_), None, _) => OrderAnswer::NotProven,
     };
-    let excerpt = rules.is_excerpt();
-    let interrupted = rules.has_gaps() || end.as_ref().is_some_and(|e| !e.reason.is_complete());
+    let interrupted = rules.has_gaps() || end.is_some_and(|e| !e.reason.is_complete());
     let uncertain = matches!(start.clock_state, ClockState::Unsynchronised | ClockState::Unknown);
-    let refused = report.refusal().is_some();
     let found = [
         (report.signer == SignerAnswer::Revoked, Code::SignerRevoked),
         (report.signer == SignerAnswer::Unknown, Code::SignerUnknown),
         (report.order == OrderAnswer::Differs, Code::OrderDiffers),
-        (rules.label_conflict, Code::OrderConflict),
-        (report.order == OrderAnswer::NotProven && !refused, Code::OrderNotProven),
-        (end.is_none() && !refused, Code::EndNotShown),
-        (interrupted, Code::Interrupted),
-        (excerpt, Code::Excerpt),
+        (whole && rules.label_conflict, Code::OrderConflict),
+        (whole && report.order == OrderAnswer::NotProven, Code::OrderNotProven),
+        (whole && end.is_none(), Code::EndNotShown),
+        (whole && interrupted, Code::Interrupted),
+        (whole && rules.is_excerpt(), Code::Excerpt),
         (body.tail > 0, Code::UnprovenTail),
-        (rules.has_losses(), Code::FramesLost),
+        (whole && rules.has_losses(), Code::FramesLost),
         (!is_live(start.source), Code::NotLive),
         (start.clock == ClockKind::Simulated, Code::SimulatedClock),
         (uncertain, Code::ClockUnsynchronised),
-        (rules.stepped, Code::ClockStepped),
+        (whole && rules.stepped, Code::ClockStepped),
         (true, Code::DeviceClock),
         (true, Code::LedgerNotShown),
     ];
@@ -213,41 +216,33 @@ struct Body<'a, S: ReadAt + ?Sized> {
     tail: u64,
 }
 
-/// Where a job stands: its LINK's index and first tick.
-type Place = (u64, u64);
-
 impl<S: ReadAt + ?Sized> Body<'_, S> {
     /// The first refusal in the clip's own order, if there is one.
     fn check(&mut self, from: u64, threads: usize, progress: &mut dyn FnMut(u64, u64)) -> io::Result<Option<Finding>> {
         let (source, sets, key) = (self.layout.source, self.sets, self.key);
-        thread::scope(|scope| {
-            let mut crew = Crew::new(Checker::new(source, sets, key));
-            for _ in 0..threads.saturating_sub(1) {
-                let (jobs, inbox) = mpsc::sync_channel::<Job>(1);
-                let (outbox, results) = mpsc::sync_channel(1);
-                scope.spawn(move || {
-                    let mut checker = Checker::new(source, sets, key);
-                    for job in inbox {
-                        if outbox.send(checker.check(&job)).is_err() {
-                            break;
-                        }
-                    }
-                });
-                crew.lanes.push((jobs, results));
+        let crew = Crew::new(threads);
+        let walked = thread::scope(|scope| {
+            let open = crew.open();
+            for _ in 1..threads {
+                scope.spawn(|| crew.work(&mut Checker::new(source, sets, key)));
             }
-            let walked = self.walk(from, progress, &mut |place, job| crew.give(place, job));
-            // What the crew found lies before the place where the walk stopped.
-            let (stop, (fragment, tick)) = match (crew.finish(), walked) {
-                (Err(failure), _) => failure,
-                (Ok(()), Err(stop)) => (stop, self.place()),
-                (Ok(()), Ok(())) => return Ok(None),
-            };
-            match stop {
-                Stop::Io(error) => Err(error),
-                Stop::Elsewhere => Err(io::Error::other("a failure was lost")),
-                Stop::Refused(code) => Ok(Some(Finding { code, fragment: Some(fragment), tick: Some(tick) })),
-            }
-        })
+            let mut own = Checker::new(source, sets, key);
+            let walked = self.walk(from, progress, &mut |place, job| crew.give(place, job, &mut own));
+            drop(open);
+            crew.work(&mut own);
+            walked
+        });
+        // What the crew found lies before the place where the walk stopped.
+        let (stop, (fragment, tick)) = match (crew.first_failure(), walked) {
+            (Some(failure), _) => failure,
+            (None, Err(stop)) => (stop, self.place()),
+            (None, Ok(())) => return Ok(None),
+        };
+        match stop {
+            Stop::Io(error) => Err(error),
+            Stop::Elsewhere => Err(io::Error::other("a failure was lost")),
+            Stop::Refused(code) => Ok(Some(Finding { code, fragment: Some(fragment), tick: Some(tick) })),
+        }
     }
 
     fn place(&self) -> Place {
@@ -333,71 +328,5 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         }
         let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.last;
         Err(if fits { Code::ProofNewer } else { Code::ProofForm }.into())
-    }
-}
-
-/// To a thread and back.
-type Lane = (mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>);
-
-/// Threads that check LINKs, this one included. Jobs go round in turn and results are taken in the same turn, so that
-/// they come in the clip's order without being sorted, and only a few jobs a thread are ever held.
-struct Crew<'a, S: ReadAt + ?Sized> {
-    own: Checker<'a, S>,
-    lanes: Vec<Lane>,
-    /// Lane and place of the jobs whose result was not taken yet, oldest first.
-    open: VecDeque<(usize, Place)>,
-    given: usize,
-    failed: Option<(Stop, Place)>,
-}
-
-impl<'a, S: ReadAt + ?Sized> Crew<'a, S> {
-    fn new(own: Checker<'a, S>) -> Self {
-        Self { own, lanes: Vec::new(), open: VecDeque::new(), given: 0, failed: None }
-    }
-
-    /// Gives a job away; every so many it is this thread's turn.
-    fn give(&mut self, place: Place, job: Job) -> Result<(), Stop> {
-        let lane = self.given % (self.lanes.len() + 1);
-        self.given += 1;
-        let result = match self.lanes.get(lane) {
-            Some((jobs, _)) => {
-                self.open.push_back((lane, place));
-                // A thread that has ended gives no answer either, and that is noticed.
-                let _ = jobs.send(job);
-                Ok(())
-            }
-            None => {
-                let own = self.own.check(&job);
-                // Every other thread keeps one job; where this one failed, what the others find in earlier ones
-                // comes first.
-                self.collect(if own.is_ok() { self.lanes.len() } else { 0 });
-                own
-            }
-        };
-        self.keep(result, place);
-        if self.failed.is_some() { Err(Stop::Elsewhere) } else { Ok(()) }
-    }
-
-    /// Takes results, oldest job first, until so many jobs are open.
-    fn collect(&mut self, open: usize) {
-        while self.open.len() > open
-            && let Some((lane, place)) = self.open.pop_front()
-        {
-            let result = self.lanes[lane].1.recv();
-            let ended = |_| Err(Stop::Io(io::Error::other("a checking thread ended")));
-            self.keep(result.unwrap_or_else(ended), place);
-        }
-    }
-
-    fn keep(&mut self, result: Result<(), Stop>, place: Place) {
-        if let (Err(stop), None) = (result, &self.failed) {
-            self.failed = Some((stop, place));
-        }
-    }
-
-    /// Waits for all open jobs: the first failure in the clip's order.
-    fn finish(mut self) -> Result<(), (Stop, Place)> {
-        self.collect(0);
-        self.failed.map_or(Ok(()), Err)
     }
 }
