@@ -1,21 +1,24 @@
-//! Every row of the known attacks on sealed clips, by name.
+//! Every known attack on a sealed clip, by name, with the code it must be refused for.
 
 mod support;
 
-use support::forge::*;
-
-#[test]
-fn untouched_clip_is_verified() {
-    let forge = Forge::new(Material::from_mp4(include_bytes!("data/material.mp4"), 9000), 9000);
-    let clip = forge.clip();
-    std::fs::write("/tmp/x/forged.mp4", &clip).unwrap();
-    let mut trust = evidence::trust::Trust::default();
-    trust.add_station(&forge.key.verifier().to_string()).unwrap();
-    let report = evidence::verify::verify(
-        &clip[..],
-        evidence::verify::Request { trust: &trust, order: None, threads: 2, progress: &mut |_, _| () },
-    )
-    .unwrap();
-    println!("{report:#?}");
-    assert_eq!(report.verdict.exit_status(), 0);
-}
+#[path = "attacks/coverage.rs"]
+mod coverage;
+#[path = "attacks/fragment.rs"]
+mod fragment;
+#[path = "attacks/header.rs"]
+mod header;
+#[path = "attacks/note.rs"]
+mod note;
+#[path = "attacks/order.rs"]
+mod order;
+#[path = "attacks/proof.rs"]
+mod proof;
+#[path = "attacks/sequence.rs"]
+mod sequence;
+#[path = "attacks/statement.rs"]
+mod statement;
+#[path = "attacks/time.rs"]
+mod time;
+#[path = "attacks/trust.rs"]
+mod trust;

@@ -2,7 +2,6 @@
 //!
 //! Attached to each program's crate; each checks the lines of its own program.
 
-#[allow(dead_code, clippy::type_complexity, reason = "the forge is shared by tests that need different parts of it")]
 mod support;
 
 use std::{

@@ -1,6 +1,5 @@
 //! How fast and in how much memory a long clip is verified: run by `make bench`.
 
-#[allow(dead_code, clippy::type_complexity, reason = "the forge is shared by tests that need different parts of it")]
 mod support;
 
 #[path = "support/program.rs"]

@@ -1,6 +1,5 @@
 //! What people and programs get from packseal-verifier: words, JSON, exit status.
 
-#[allow(dead_code, clippy::type_complexity, reason = "the forge is shared by tests that need different parts of it")]
 mod support;
 
 #[path = "support/program.rs"]

@@ -1,3 +1,21 @@
 //! The packing bench station.
+//!
+//! ```text
+//! capture process ─► child ─► recorder ─► clip ─► catalogue
+//!  (no key)                    (ring)     (key)    (commit point)
+//! ```
 
 pub mod capture;
+pub mod catalogue;
+pub mod check;
+pub mod child;
+pub mod clip;
+pub mod clock;
+pub mod cmd;
+pub mod config;
+pub mod data;
+pub mod durable;
+pub mod recorder;
+pub mod recovery;
+pub mod say;
+pub mod source;

@@ -138,6 +138,11 @@ pub struct Span {
     pub withheld: bool,
 }
 
+/// A span in which nothing was recorded.
+pub fn gap(ticks: u64) -> Span {
+    Span { gop: None, gap_ticks: ticks, events: vec![], lost: 0, withheld: false }
+}
+
 /// Changes what is about to be signed.
 pub type Edit<T> = Box<dyn Fn(&mut T)>;
 

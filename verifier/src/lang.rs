@@ -149,6 +149,7 @@ texts! {
     SameCode, "same code scanned again", "再次扫描同一单号";
     Cancelled, "CANCEL code scanned", "扫描了取消码";
     Timeout, "time limit, or nothing moved", "到达时限或画面静止";
+    Stopped, "stopped by a person or program", "由人员或程序停止";
     SourceEnd, "the file ended", "文件结束";
     FormatChanged, "the camera's picture format changed", "摄像头画面格式改变";
     CameraLost, "the camera was lost", "摄像头断开";
@@ -263,6 +264,7 @@ impl Text {
             Reason::SameCode => Self::SameCode,
             Reason::Cancelled => Self::Cancelled,
             Reason::Timeout => Self::Timeout,
+            Reason::Stopped => Self::Stopped,
             Reason::SourceEnd => Self::SourceEnd,
             Reason::FormatChanged => Self::FormatChanged,
             Reason::CameraLost => Self::CameraLost,

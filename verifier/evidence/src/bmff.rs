@@ -234,12 +234,7 @@ pub fn samples_of(moof: u64) -> Result<usize, Code> {
 /// [`Code::FragmentMoof`] for any other form, [`Code::FragmentTimes`] where durations or times break a rule.
 pub fn parse_fragment_header(header: &[u8], index: u64, first_tick: u64) -> Result<Vec<Sample>, Code> {
     let count = samples_of((header.len() as u64).saturating_sub(HEADER))?;
-    let table = header.get(88..88 + 16 * count).ok_or(Code::FragmentMoof)?;
-    let word = |row: &[u8], i: usize| u32::from_be_bytes([row[i], row[i + 1], row[i + 2], row[i + 3]]);
-    let samples: Vec<Sample> = table
-        .chunks_exact(16)
-        .map(|row| Sample { duration: word(row, 0), size: word(row, 4), offset: word(row, 12) as i32 })
-        .collect();
+    let samples = rows(header.get(88..88 + 16 * count).ok_or(Code::FragmentMoof)?);
     if fragment_header(index, first_tick, &samples) != header {
         return Err(Code::FragmentMoof);
     }
@@ -247,13 +242,27 @@ pub fn parse_fragment_header(header: &[u8], index: u64, first_tick: u64) -> Resu
     Ok(samples)
 }
 
-/// Whether `bytes`, a `moof` of `count` samples cut off at any byte, may be the beginning of the one allowed form.
+/// The whole rows of a `trun`.
+fn rows(table: &[u8]) -> Vec<Sample> {
+    let word = |row: &[u8], i: usize| u32::from_be_bytes([row[i], row[i + 1], row[i + 2], row[i + 3]]);
+    let sample = |row: &[u8]| Sample { duration: word(row, 0), size: word(row, 4), offset: word(row, 12) as i32 };
+    table.chunks_exact(16).map(sample).collect()
+}
+
+/// Whether `bytes`, a `moof` of `count` samples and the header of its `mdat` cut off at any byte, may be the beginning
+/// of the one allowed form.
 pub(crate) fn is_fragment_header_prefix(bytes: &[u8], index: u64, first_tick: u64, count: usize) -> bool {
-    let blank = Sample { duration: 0, size: 0, offset: 0 };
-    let form = fragment_header(index, first_tick, &vec![blank; count]);
-    // Of each sample only the flags, bytes 8 to 11 of 16, are known beforehand.
-    let free = |i: usize| i >= 88 && i < form.len() - 8 && !(8..12).contains(&((i - 88) % 16));
-    bytes.len() <= 88 + 16 * count && bytes.iter().enumerate().all(|(i, b)| free(i) || form[i] == *b)
+    let mut samples = rows(bytes.get(88..bytes.len().min(88 + 16 * count)).unwrap_or_default());
+    let whole = samples.len();
+    if whole == count && check_times(&samples).is_err() {
+        return false;
+    }
+    samples.resize(count, Sample { duration: 0, size: 0, offset: 0 });
+    let form = fragment_header(index, first_tick, &samples);
+    // Of the row that was cut only the flags, bytes 8 to 11 of 16, are known beforehand.
+    let cut = 88 + 16 * whole..88 + 16 * count;
+    let free = |i: usize| cut.contains(&i) && !(8..12).contains(&((i - 88) % 16));
+    bytes.len() <= form.len() && bytes.iter().enumerate().all(|(i, b)| free(i) || form[i] == *b)
 }
 
 /// The rules on durations and times of section 1.2.

@@ -212,6 +212,9 @@ impl KeyName {
     }
 }
 
+/// The end of the year 9998: the calendar library ends within the next.
+const MAX_TIME: i64 = 253_370_764_799_999_999;
+
 /// A moment, µs since 1970-01-01T00:00:00Z. Written `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
@@ -223,7 +226,7 @@ impl Value for Time {
         }
         let time = Self(text.parse::<jiff::Timestamp>().ok()?.as_microsecond());
         // Whatever else the calendar library accepts (lower case, a space, second 60) is not our one form.
-        (time.0 >= 0 && time.to_string() == text).then_some(time)
+        ((0..=MAX_TIME).contains(&time.0) && time.to_string() == text).then_some(time)
     }
 
     fn write(&self, to: &mut String) {
@@ -233,8 +236,11 @@ impl Value for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = jiff::Timestamp::from_microsecond(self.0).map_err(|_| fmt::Error)?;
-        write!(f, "{time:.6}")
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => write!(f, "{time:.6}"),
+            // Outside the calendar; this form reads back as nothing, so it is never signed.
+            Err(_) => write!(f, "{} µs", self.0),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     finding::{Code, Finding, Weight},
     statement::{End, Source, Start},
-    value::{Hash, KeyName, Time},
+    value::{Hash, KeyName, Order, Time},
 };
 
 /// The one word.
@@ -41,7 +41,7 @@ pub enum Pictures {
     Intact,
     /// Not all; the first refusal says where.
     Altered,
-    /// As far as they were checked: the statements contradict each other, or no signature could be checked.
+    /// As far as they were checked: the statements contradict each other, or the key is unknown.
     NotFullyChecked,
 }
 
@@ -72,8 +72,7 @@ pub enum OrderAnswer {
 /// A span on the clip's own time line, in ticks of 1/90,000 s.
 pub type Ticks = (u64, u64);
 
-/// What the clip says. Where its pictures are not [`Pictures::Intact`], only `start` is proven: checking stopped, and
-/// what else is here may come from a statement whose signature was not looked at.
+/// What the clip proves, gathered from checked statements; of a refused clip, those before the refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// First statement.
@@ -119,10 +118,12 @@ pub struct Report {
     pub order: OrderAnswer,
     /// What was found, refusals first.
     pub findings: Vec<Finding>,
-    /// What the clip says, checked; `None` where the key is unknown or START is not whole.
+    /// What is proven; `None` where the key is unknown or START is not whole.
     pub facts: Option<Facts>,
     /// Statement hash of the last whole statement.
     pub last: Option<Hash>,
+    /// The order that START or an event names, proven or not; only where the key is known.
+    pub bound: Option<Order>,
 }
 
 impl Report {

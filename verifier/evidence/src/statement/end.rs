@@ -16,6 +16,8 @@ choice!(
         Cancelled = "cancelled",
         /// The set duration was reached, or nothing moved any more.
         Timeout = "timeout",
+        /// A person or program stopped it through the station's interface.
+        Stopped = "stopped",
         /// The file ended.
         SourceEnd = "source-end",
         /// The camera's picture format changed.
@@ -36,8 +38,8 @@ choice!(
 impl Reason {
     /// Whether the clip ran to its close.
     pub fn is_complete(self) -> bool {
-        use Reason::{Cancelled, EndCode, NextScan, SameCode, SourceEnd, Timeout};
-        matches!(self, NextScan | EndCode | SameCode | Cancelled | Timeout | SourceEnd)
+        use Reason::{Cancelled, EndCode, NextScan, SameCode, SourceEnd, Stopped, Timeout};
+        matches!(self, NextScan | EndCode | SameCode | Cancelled | Timeout | Stopped | SourceEnd)
     }
 }
 

@@ -1,6 +1,7 @@
 //! LINK: one span of the clip, bound to the statement before it.
 
 use super::{Events, statement};
+use crate::bmff;
 use crate::value::{Hash, Id, Time};
 
 /// Longest span in which nothing was recorded, µs.
@@ -12,8 +13,15 @@ statement!(
     rule: |l| {
         let empty = l.length == 0;
         let span = l.monotonic.1.checked_sub(l.monotonic.0);
+        // Media may be withheld, so what a fragment can be is said of the statement, too.
+        let possible = |frames: usize| {
+            (1..=bmff::MAX_SAMPLES).contains(&frames)
+                && (bmff::fragment_header_length(frames) + 1..=bmff::MAX_FRAGMENT).contains(&l.length)
+                && l.ticks.1.saturating_sub(l.ticks.0) <= bmff::MAX_SPAN
+        };
         empty == (l.frames == 0)
             && empty == l.fragment.is_none()
+            && (empty || usize::try_from(l.frames).is_ok_and(possible))
             && l.ticks.0 < l.ticks.1
             && span.is_some_and(|span| {
                 0 < span && (!empty || span <= MAX_GAP) && l.events.0.last().is_none_or(|e| e.offset <= span)

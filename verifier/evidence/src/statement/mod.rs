@@ -29,6 +29,10 @@ pub trait Statement: Sized + PartialEq {
     /// [`Code::StatementGrammar`] for every form but the one the specification allows.
     fn parse(text: &str) -> Result<Self, Code>;
 
+    /// Whether `text`, cut off at any byte, may be the beginning of such a statement's text: its whole lines are good,
+    /// the cut one has the key and a printable value.
+    fn is_prefix(text: &str) -> bool;
+
     /// The signed note of it and its statement hash.
     ///
     /// # Errors
@@ -78,19 +82,15 @@ macro_rules! statement {
                 };
                 read().ok_or($crate::finding::Code::StatementGrammar)
             }
-        }
 
-        impl $name {
-            /// Whether `text`, cut off at any byte, may be the beginning of such a statement's text: its whole lines
-            /// are good, the cut one may become so.
-            #[allow(dead_code, reason = "not every kind can be a torn tail")]
-            pub(crate) fn is_prefix(text: &str) -> bool {
+            fn is_prefix(text: &str) -> bool {
                 let lines: &[$crate::statement::Line] = &[
                     $((concat!($key, " "), |value| <$type as $crate::value::Value>::parse(value).is_some()),)+
                 ];
                 $crate::statement::is_prefix(text, $kind, lines)
             }
         }
+
     };
 }
 pub(crate) use statement;
@@ -115,7 +115,12 @@ fn is_prefix(text: &str, kind: &str, lines: &[Line]) -> bool {
     match whole.checked_sub(1) {
         None => kind.starts_with(last),
         Some(i) => match lines.get(i) {
-            Some((key, _)) => key.starts_with(last) || last.starts_with(key),
+            Some((key, _)) => {
+                let value = last.strip_prefix(key);
+                // Not every beginning of a value is known as one; that it is text is.
+                let text = |value: &str| !value.starts_with(' ') && value.bytes().all(|b| (0x20..0x7f).contains(&b));
+                key.starts_with(last) || value.is_some_and(text)
+            }
             None => last.is_empty(),
         },
     }

@@ -8,14 +8,12 @@ use std::{
 use super::{
     fragment::{Checker, Job},
     layout::Stop,
+    rules::SoFar,
 };
 use crate::source::ReadAt;
 
 /// Jobs waiting for each thread: GOPs differ much in size, and whoever walks must not run out of work to give.
 const WAITING: usize = 4;
-
-/// Where a job stands: its LINK's index and first tick.
-pub(super) type Place = (u64, u64);
 
 pub(super) struct Crew {
     most: usize,
@@ -34,10 +32,11 @@ impl Drop for Open<'_> {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<(Place, Job)>,
+    /// What there was before each LINK, and the LINK.
+    jobs: VecDeque<(SoFar, Job)>,
     closed: bool,
     /// Of all failures so far the first in the clip's own order.
-    failed: Option<(Stop, Place)>,
+    failed: Option<(Stop, SoFar)>,
 }
 
 impl Crew {
@@ -46,7 +45,12 @@ impl Crew {
     }
 
     /// Puts a job at the end of the queue. Where the queue is full, does its oldest job first.
-    pub(super) fn give<S: ReadAt + ?Sized>(&self, at: Place, job: Job, own: &mut Checker<'_, S>) -> Result<(), Stop> {
+    pub(super) fn give<S: ReadAt + ?Sized>(
+        &self,
+        before: SoFar,
+        job: Job,
+        own: &mut Checker<'_, S>,
+    ) -> Result<(), Stop> {
         let mut state = self.state();
         if state.jobs.len() >= self.most {
             state = self.take_one(state, own);
@@ -55,7 +59,7 @@ impl Crew {
         if state.failed.is_some() {
             return Err(Stop::Elsewhere);
         }
-        state.jobs.push_back((at, job));
+        state.jobs.push_back((before, job));
         self.changed.notify_one();
         Ok(())
     }
@@ -82,20 +86,20 @@ impl Crew {
         mut state: MutexGuard<'a, State>,
         checker: &mut Checker<'_, S>,
     ) -> MutexGuard<'a, State> {
-        let Some((place, job)) = state.jobs.pop_front() else { return state };
+        let Some((before, job)) = state.jobs.pop_front() else { return state };
         drop(state);
         let result = checker.check(&job);
         let mut state = self.state();
         if let Err(stop) = result
-            && state.failed.as_ref().is_none_or(|(_, other)| place < *other)
+            && state.failed.as_ref().is_none_or(|(_, other)| before.links < other.links)
         {
-            state.failed = Some((stop, place));
+            state.failed = Some((stop, before));
         }
         state
     }
 
-    /// The first failure in the clip's order, once every thread has come back.
-    pub(super) fn first_failure(self) -> Option<(Stop, Place)> {
+    /// The first failure in the clip's order and what there was before it, once every thread has come back.
+    pub(super) fn first_failure(self) -> Option<(Stop, SoFar)> {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).failed
     }
 

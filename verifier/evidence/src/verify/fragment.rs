@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::layout::Stop;
 use crate::{
-    bmff::{self, HEADER, Sample},
+    bmff::{self, Sample},
     finding::Code,
     h264::{ParameterSets, Walker},
     key::VerifierKey,
@@ -109,23 +109,17 @@ pub fn check_fragment(sets: &ParameterSets, link: &Link, header: &[u8], media: &
     walker.finish()
 }
 
-/// The part of a fragment that a file was cut off in: as far as it goes, it must be able to become a good one.
+/// The fragment that a file was cut off in or behind: as far as it goes, it must be able to become a good one.
 pub(super) fn check_cut_fragment(sets: &ParameterSets, index: u64, tick: u64, bytes: &[u8]) -> Result<(), Code> {
-    let Some((size, rest)) = bytes.split_first_chunk::<4>() else {
-        // Less than a size: the first bytes of a small number.
-        return bytes.iter().take(2).all(|&b| b == 0).then_some(()).ok_or(Code::TailForm);
-    };
-    let size = u32::from_be_bytes(*size).into();
-    let samples = bmff::samples_of(size)?;
-    let header = bmff::fragment_header_length(samples) as usize;
-    if rest.len() + 4 < header {
-        let moof = &bytes[..bytes.len().min(header - HEADER as usize)];
-        let mdat = bytes.get(header - 4..).unwrap_or_default();
-        let fits = bmff::is_fragment_header_prefix(moof, index, tick, samples) && b"mdat".starts_with(mdat);
+    let size = bytes.first_chunk::<4>().ok_or(Code::TailForm)?;
+    let count = bmff::samples_of(u32::from_be_bytes(*size).into())?;
+    let Some((header, media)) = bytes.split_at_checked(bmff::fragment_header_length(count) as usize) else {
+        let fits = bmff::is_fragment_header_prefix(bytes, index, tick, count);
         return fits.then_some(()).ok_or(Code::TailForm);
-    }
-    let (header, media) = bytes.split_at(header);
+    };
     let samples = bmff::parse_fragment_header(header, index, tick)?;
     let mut walker = Walker::new(sets, &samples);
-    walker.feed(media)
+    walker.feed(media)?;
+    let whole: u64 = samples.iter().map(|s| u64::from(s.size)).sum();
+    if media.len() as u64 == whole { walker.finish() } else { Ok(()) }
 }

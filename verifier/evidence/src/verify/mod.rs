@@ -9,13 +9,13 @@ mod tail;
 
 use std::{io, thread};
 
-use crew::{Crew, Place};
+use crew::Crew;
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
 pub use replay::{ReplayError, replay};
-use rules::Rules;
 pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE};
+use rules::{Rules, SoFar};
 
 use crate::{
     bmff::{self, StatementBox},
@@ -56,6 +56,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         findings: Vec::new(),
         facts: None,
         last: None,
+        bound: None,
     };
     let layout = Layout::new(source)?;
     match Opening::read(&layout) {
@@ -130,20 +131,21 @@ impl Opening {
             tail: 0,
         };
         let refusal = body.check(self.end, request.threads, request.progress)?;
-        report.last = Some(body.rules.last);
+        report.last = Some(body.rules.so_far.last);
         if let Some(finding) = refusal {
             report.findings.push(finding);
         }
         report.pictures = match refusal {
-            // Without a key anyone may have made these bonds.
+            // Whether anything is as it was signed, only the key can tell.
             None if key.is_none() => Pictures::NotFullyChecked,
             None => Pictures::Intact,
             Some(finding) if is_contradiction(finding.code) => Pictures::NotFullyChecked,
             Some(_) => Pictures::Altered,
         };
-        conclusions(report, &body, request.order, refusal.is_none());
+        conclusions(report, &body, request.order);
         if key.is_some() {
             report.key = Some(self.note.signer.name.clone());
+            report.bound = body.rules.bound().cloned();
             report.facts = Some(body.rules.facts(body.end, body.tail));
         }
         Ok(())
@@ -156,48 +158,47 @@ fn is_contradiction(code: Code) -> bool {
     matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
 }
 
-/// Step 8: what the statements amount to; where not the whole clip was checked, START alone.
-fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>, whole: bool) {
-    let Body { rules, .. } = body;
+/// Step 8: what the whole statements amount to.
+fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>) {
+    let Body { rules, end, .. } = body;
     let start = rules.start();
-    // Where checking stopped, a LINK may have been taken up whose signature was not looked at.
-    let end = body.end.as_ref().filter(|_| whole);
-    let bound = rules.bound().filter(|_| whole);
     // A late order is proven by END alone.
     let order = match end {
         Some(end) => end.order.as_ref(),
         None => start.order.as_ref(),
     };
-    report.order = match (asked, order, bound) {
+    // What only a signature could prove is not repeated under an unknown key.
+    let known = report.signer != SignerAnswer::Unknown;
+    report.order = match (asked, order, rules.bound()) {
         (None, ..) => OrderAnswer::NotAsked,
-        (Some(_), ..) if report.signer == SignerAnswer::Unknown => OrderAnswer::NotProven,
+        _ if !known => OrderAnswer::NotProven,
         (Some(asked), Some(order), _) if asked == order => OrderAnswer::Matches,
         (Some(_), Some(_), _) => OrderAnswer::Differs,
         (Some(asked), None, Some(named)) if asked != named => OrderAnswer::Differs,
         (Some(_), None, _) => OrderAnswer::NotProven,
     };
-    let interrupted = rules.has_gaps() || end.is_some_and(|e| !e.reason.is_complete());
+    let excerpt = rules.is_excerpt();
+    let interrupted = rules.has_gaps() || end.as_ref().is_some_and(|e| !e.reason.is_complete());
     let uncertain = matches!(start.clock_state, ClockState::Unsynchronised | ClockState::Unknown);
+    let refused = report.refusal().is_some();
     let found = [
         (report.signer == SignerAnswer::Revoked, Code::SignerRevoked),
         (report.signer == SignerAnswer::Unknown, Code::SignerUnknown),
         (report.order == OrderAnswer::Differs, Code::OrderDiffers),
-        (whole && rules.label_conflict, Code::OrderConflict),
-        (whole && report.order == OrderAnswer::NotProven, Code::OrderNotProven),
-        (whole && end.is_none(), Code::EndNotShown),
-        (whole && interrupted, Code::Interrupted),
-        (whole && rules.is_excerpt(), Code::Excerpt),
+        (rules.so_far.label_conflict, Code::OrderConflict),
+        (report.order == OrderAnswer::NotProven && !refused, Code::OrderNotProven),
+        (end.is_none() && !refused, Code::EndNotShown),
+        (interrupted, Code::Interrupted),
+        (excerpt, Code::Excerpt),
         (body.tail > 0, Code::UnprovenTail),
-        (whole && rules.has_losses(), Code::FramesLost),
+        (rules.has_losses(), Code::FramesLost),
         (!is_live(start.source), Code::NotLive),
         (start.clock == ClockKind::Simulated, Code::SimulatedClock),
         (uncertain, Code::ClockUnsynchronised),
-        (whole && rules.stepped, Code::ClockStepped),
+        (rules.so_far.stepped, Code::ClockStepped),
         (true, Code::DeviceClock),
         (true, Code::LedgerNotShown),
     ];
-    // What only a signature could prove is not repeated under an unknown key.
-    let known = report.signer != SignerAnswer::Unknown;
     let sayable = |code: &Code| known || *code == Code::SignerUnknown;
     report
         .findings
@@ -227,26 +228,29 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
                 scope.spawn(|| crew.work(&mut Checker::new(source, sets, key)));
             }
             let mut own = Checker::new(source, sets, key);
-            let walked = self.walk(from, progress, &mut |place, job| crew.give(place, job, &mut own));
+            let walked = self.walk(from, progress, &mut |before, job| crew.give(before, job, &mut own));
             drop(open);
             crew.work(&mut own);
             walked
         });
-        // What the crew found lies before the place where the walk stopped.
-        let (stop, (fragment, tick)) = match (crew.first_failure(), walked) {
-            (Some(failure), _) => failure,
-            (None, Err(stop)) => (stop, self.place()),
+        // What the crew found lies before the place where the walk stopped. What the walk saw behind it is not
+        // proven, so nothing of it is kept.
+        let stop = match (crew.first_failure(), walked) {
+            (Some((stop, before)), _) => {
+                (self.rules.so_far, self.end, self.tail) = (before, None, 0);
+                stop
+            }
+            (None, Err(stop)) => stop,
             (None, Ok(())) => return Ok(None),
         };
         match stop {
             Stop::Io(error) => Err(error),
             Stop::Elsewhere => Err(io::Error::other("a failure was lost")),
-            Stop::Refused(code) => Ok(Some(Finding { code, fragment: Some(fragment), tick: Some(tick) })),
+            Stop::Refused(code) => {
+                let SoFar { links, ticks, .. } = self.rules.so_far;
+                Ok(Some(Finding { code, fragment: Some(links), tick: Some(ticks) }))
+            }
         }
-    }
-
-    fn place(&self) -> Place {
-        (self.rules.links, self.rules.ticks)
     }
 
     /// Walks statement by statement; gives each LINK's own check away.
@@ -254,7 +258,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         &mut self,
         from: u64,
         progress: &mut dyn FnMut(u64, u64),
-        give: &mut dyn FnMut(Place, Job) -> Result<(), Stop>,
+        give: &mut dyn FnMut(SoFar, Job) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let mut at = from;
         loop {
@@ -271,10 +275,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             };
             at = unit.end;
             match unit.kind {
-                StatementBox::Proof if self.end.is_some() => {
-                    self.proof(&unit.note)?;
-                    return if at == self.layout.length { Ok(()) } else { Err(Code::ContainerTrailing.into()) };
-                }
+                StatementBox::Proof if self.end.is_some() && at == self.layout.length => self.proof(&unit.note)?,
                 _ if self.end.is_some() => return Err(Code::ContainerTrailing.into()),
                 StatementBox::Link => self.link(unit, give)?,
                 StatementBox::End => self.end(&unit.note)?,
@@ -289,12 +290,19 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         (note.signer == *self.signer).then_some(note).ok_or(Code::NoteSigner)
     }
 
-    fn link(&mut self, unit: Unit, give: &mut dyn FnMut(Place, Job) -> Result<(), Stop>) -> Result<(), Stop> {
+    fn link(&mut self, unit: Unit, give: &mut dyn FnMut(SoFar, Job) -> Result<(), Stop>) -> Result<(), Stop> {
         let note = self.note(&unit.note)?;
         let link = Link::parse(&note.text)?;
-        let place = self.place();
-        self.rules.link(&link, note.hash, unit.media.is_some())?;
-        give(place, Job { note, link, media: unit.media })
+        let before = self.rules.so_far.clone();
+        if let Err(code) = self.rules.link(&link, note.hash, unit.media.is_some()) {
+            self.rules.so_far = before;
+            // Only what the station signed can contradict it; anything else was changed.
+            if let Some(key) = self.key {
+                note.verify(key)?;
+            }
+            return Err(code.into());
+        }
+        give(before, Job { note, link, media: unit.media })
     }
 
     fn end(&mut self, note: &[u8]) -> Result<(), Stop> {
@@ -326,7 +334,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             }
             parts = rest;
         }
-        let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.last;
+        let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.so_far.last;
         Err(if fits { Code::ProofNewer } else { Code::ProofForm }.into())
     }
 }

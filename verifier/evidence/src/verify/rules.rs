@@ -26,13 +26,20 @@ enum Run {
     After,
 }
 
-/// The rules' memory: of constant size, however long the clip is.
+/// The rules of one clip, and what its LINKs amount to so far.
 #[derive(Debug)]
 pub(super) struct Rules {
     start: Start,
+    /// Of constant size, however long the clip is.
+    pub(super) so_far: SoFar,
+}
+
+/// What the LINKs up to some place amount to.
+#[derive(Debug, Clone)]
+pub(super) struct SoFar {
     /// Statement hash of the last statement.
     pub(super) last: Hash,
-    /// LINKs so far.
+    /// LINKs.
     pub(super) links: u64,
     /// End of the last span, in ticks.
     pub(super) ticks: u64,
@@ -59,7 +66,7 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(start: Start, hash: Hash) -> Self {
-        Self {
+        let so_far = SoFar {
             last: hash,
             links: 0,
             ticks: 0,
@@ -81,27 +88,27 @@ impl Rules {
             run: Run::Before,
             withheld: false,
             shown: None,
-            start,
-        }
+        };
+        Self { start, so_far }
     }
 
-    /// Takes the next LINK.
+    /// Takes the next LINK. Where it is refused, what there is so far holds a part of it.
     pub(super) fn link(&mut self, link: &Link, hash: Hash, has_media: bool) -> Result<(), Code> {
-        if self.links == MAX_LINKS {
+        if self.so_far.links == MAX_LINKS {
             return Err(Code::ContainerLimits);
         }
-        if link.clip != self.start.clip || link.index != self.links || link.previous != self.last {
+        if link.clip != self.start.clip || link.index != self.so_far.links || link.previous != self.so_far.last {
             return Err(Code::LinkChain);
         }
-        let (first_monotonic, first_time) = *self.first.get_or_insert((link.monotonic.0, link.time.0));
+        let (first_monotonic, first_time) = *self.so_far.first.get_or_insert((link.monotonic.0, link.time.0));
         if first_time != self.start.first_frame_time {
             return Err(Code::TimeEdges);
         }
-        let monotonic = if self.links == 0 { first_monotonic } else { self.monotonic };
-        let continues = link.ticks.0 == self.ticks
+        let monotonic = if self.so_far.links == 0 { first_monotonic } else { self.so_far.monotonic };
+        let continues = link.ticks.0 == self.so_far.ticks
             && link.monotonic.0 == monotonic
-            && link.time.0 == self.time
-            && self.next_frame.is_none_or(|n| n == link.first_frame);
+            && link.time.0 == self.so_far.time
+            && self.so_far.next_frame.is_none_or(|n| n == link.first_frame);
         if !continues {
             return Err(Code::LinkContinuity);
         }
@@ -109,24 +116,24 @@ impl Rules {
         self.check_times(link, first_monotonic, first_time)?;
         self.excerpt(link, has_media)?;
         if link.length == 0 {
-            self.gap_count += 1;
-            if self.gaps.len() < MAX_GAPS {
-                self.gaps.push(link.ticks);
+            self.so_far.gap_count += 1;
+            if self.so_far.gaps.len() < MAX_GAPS {
+                self.so_far.gaps.push(link.ticks);
             }
         } else {
-            self.recorded += link.ticks.1 - link.ticks.0;
+            self.so_far.recorded += link.ticks.1 - link.ticks.0;
         }
-        if link.lost > 0 && self.losses.len() < MAX_GAPS {
-            self.losses.push((link.ticks, link.lost));
+        if link.lost > 0 && self.so_far.losses.len() < MAX_GAPS {
+            self.so_far.losses.push((link.ticks, link.lost));
         }
-        self.last = hash;
-        self.links += 1;
-        self.ticks = link.ticks.1;
-        self.monotonic = link.monotonic.1;
-        self.time = link.time.1;
-        self.frames += link.frames;
-        self.lost = self.lost.saturating_add(link.lost);
-        self.next_frame = Some(link.first_frame.saturating_add(link.frames).saturating_add(link.lost));
+        self.so_far.last = hash;
+        self.so_far.links += 1;
+        self.so_far.ticks = link.ticks.1;
+        self.so_far.monotonic = link.monotonic.1;
+        self.so_far.time = link.time.1;
+        self.so_far.frames += link.frames;
+        self.so_far.lost = self.so_far.lost.saturating_add(link.lost);
+        self.so_far.next_frame = Some(link.first_frame.saturating_add(link.frames).saturating_add(link.lost));
         Ok(())
     }
 
@@ -135,22 +142,22 @@ impl Rules {
         for event in &link.events.0 {
             let named = match &event.kind {
                 EventKind::LabelRead(order, frames) => {
-                    self.label_frames = self.label_frames.saturating_add(*frames);
+                    self.so_far.label_frames = self.so_far.label_frames.saturating_add(*frames);
                     Some(order)
                 }
                 EventKind::LabelConflict(..) => {
-                    self.label_conflict = true;
+                    self.so_far.label_conflict = true;
                     None
                 }
                 EventKind::ClockStep(us) => {
-                    self.steps = self.steps.saturating_add(*us);
-                    self.stepped = true;
+                    self.so_far.steps = self.so_far.steps.saturating_add(*us);
+                    self.so_far.stepped = true;
                     None
                 }
                 kind => kind.binds(),
             };
             if let Some(order) = named {
-                let bound = self.bound.get_or_insert_with(|| order.clone());
+                let bound = self.so_far.bound.get_or_insert_with(|| order.clone());
                 if bound != order {
                     return Err(Code::OrderBinding);
                 }
@@ -165,7 +172,7 @@ impl Rules {
         if (link.ticks.1 * 100 / 9).abs_diff(monotonic) > MEDIA_TOLERANCE {
             return Err(Code::TimeMedia);
         }
-        let wall = (link.time.1.0 - first_time.0).saturating_sub(self.steps);
+        let wall = (link.time.1.0 - first_time.0).saturating_sub(self.so_far.steps);
         if wall.abs_diff(monotonic as i64) > WALL_TOLERANCE {
             return Err(Code::TimeWall);
         }
@@ -185,51 +192,55 @@ impl Rules {
             (false, true) => return Err(Code::FragmentLength),
             (true, _) => {}
         }
-        self.withheld |= !has_media;
-        self.run = match (self.run, has_media) {
+        self.so_far.withheld |= !has_media;
+        self.so_far.run = match (self.so_far.run, has_media) {
             (Run::Before | Run::Within, true) => Run::Within,
             (Run::After, true) => return Err(Code::ExcerptRun),
             (Run::Before, false) => Run::Before,
             (Run::Within | Run::After, false) => Run::After,
         };
         if has_media {
-            self.shown = Some((self.shown.map_or(link.ticks.0, |s| s.0), link.ticks.1));
+            self.so_far.shown = Some((self.so_far.shown.map_or(link.ticks.0, |s| s.0), link.ticks.1));
         }
         Ok(())
     }
 
     /// Takes END.
     pub(super) fn end(&mut self, end: &End, hash: Hash) -> Result<(), Code> {
-        if end.clip != self.start.clip || end.previous != self.last {
+        if end.clip != self.start.clip || end.previous != self.so_far.last {
             return Err(Code::LinkChain);
         }
-        let totals = (end.links, end.frames, end.lost, end.ticks) == (self.links, self.frames, self.lost, self.ticks);
+        let totals = (end.links, end.frames, end.lost, end.ticks)
+            == (self.so_far.links, self.so_far.frames, self.so_far.lost, self.so_far.ticks);
         if !totals {
             return Err(Code::EndTotals);
         }
-        if end.order != self.bound {
+        if end.order != self.so_far.bound {
             return Err(Code::OrderBinding);
         }
-        let after = end.time.0 - self.time.0;
+        let after = end.time.0 - self.so_far.time.0;
         let recovered = end.reason == Reason::Recovered;
-        let closes =
-            if recovered { after == 0 && end.last_frame_time == Some(self.time) } else { (0..=EDGE).contains(&after) };
+        let closes = if recovered {
+            after == 0 && end.last_frame_time == Some(self.so_far.time)
+        } else {
+            (0..=EDGE).contains(&after)
+        };
         let opened = self.start.opened_time.0;
         let opens = self.start.first_frame_time.0 - opened <= EDGE && opened <= end.time.0;
-        if !closes || !(opens || self.stepped) {
+        if !closes || !(opens || self.so_far.stepped) {
             return Err(Code::TimeEdges);
         }
         self.check_frames()?;
-        if self.withheld && self.shown.is_none() {
+        if self.so_far.withheld && self.so_far.shown.is_none() {
             return Err(Code::ExcerptRun);
         }
-        self.last = hash;
+        self.so_far.last = hash;
         Ok(())
     }
 
     /// The clip has no END.
     pub(super) fn no_end(&self) -> Result<(), Code> {
-        if self.withheld {
+        if self.so_far.withheld {
             return Err(Code::ExcerptRun);
         }
         self.check_frames()
@@ -238,15 +249,15 @@ impl Rules {
     /// The second half of rule T4.
     fn check_frames(&self) -> Result<(), Code> {
         let rate = self.start.frame_rate;
-        let seen = u128::from(self.frames) + u128::from(self.lost) + 2;
-        let least = u128::from(rate.num) * u128::from(self.recorded);
+        let seen = u128::from(self.so_far.frames) + u128::from(self.so_far.lost) + 2;
+        let least = u128::from(rate.num) * u128::from(self.so_far.recorded);
         let enough = 8 * seen * u128::from(rate.den) * 90_000 >= least;
         enough.then_some(()).ok_or(Code::TimeFrames)
     }
 
     /// The order that START or an event names.
     pub(super) fn bound(&self) -> Option<&Order> {
-        self.bound.as_ref()
+        self.so_far.bound.as_ref()
     }
 
     /// The clip's START.
@@ -256,35 +267,36 @@ impl Rules {
 
     /// Whether GOPs are withheld.
     pub(super) fn is_excerpt(&self) -> bool {
-        self.withheld
+        self.so_far.withheld
     }
 
     /// Whether there are spans in which nothing was recorded.
     pub(super) fn has_gaps(&self) -> bool {
-        self.gap_count > 0
+        self.so_far.gap_count > 0
     }
 
     /// Whether frames were lost.
     pub(super) fn has_losses(&self) -> bool {
-        self.lost > 0
+        self.so_far.lost > 0
     }
 
     /// What is proven.
     pub(super) fn facts(self, end: Option<End>, tail: u64) -> Facts {
+        let Self { start, so_far } = self;
         Facts {
             end,
-            links: self.links,
-            frames: self.frames,
-            lost: self.lost,
-            ticks: self.ticks,
-            last_time: self.time,
-            shown: self.shown.filter(|_| self.withheld),
-            gaps: self.gaps,
-            gap_count: self.gap_count,
-            losses: self.losses,
-            label_frames: self.label_frames,
+            links: so_far.links,
+            frames: so_far.frames,
+            lost: so_far.lost,
+            ticks: so_far.ticks,
+            last_time: so_far.time,
+            shown: so_far.shown.filter(|_| so_far.withheld),
+            gaps: so_far.gaps,
+            losses: so_far.losses,
+            gap_count: so_far.gap_count,
+            label_frames: so_far.label_frames,
             tail,
-            start: self.start,
+            start,
         }
     }
 }

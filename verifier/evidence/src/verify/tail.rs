@@ -7,7 +7,7 @@ use crate::{
     h264::ParameterSets,
     note::{self, Signer},
     source::ReadAt,
-    statement::{End, Link},
+    statement::{End, Link, Statement},
     value::Hash,
 };
 
@@ -25,12 +25,11 @@ pub(super) fn check<S: ReadAt + ?Sized>(
     match bytes.get(4..8) {
         Some(b"moof") => {}
         Some(b"uuid") => return form(is_statement(&bytes, None, rules, signer)),
-        // Not even a whole header: a size that a moof or a statement may have.
+        // Not even a whole header: of a `moof`, or of a statement.
         _ => {
             let kind = bytes.get(4..).unwrap_or_default();
-            return form(
-                bytes.iter().take(2).all(|&b| b == 0) && (b"moof".starts_with(kind) || b"uuid".starts_with(kind)),
-            );
+            let moof = b"moof".starts_with(kind) && is_size(&bytes, |size| bmff::samples_of(size).is_ok());
+            return form(moof || is_statement(&bytes, None, rules, signer));
         }
     }
     let moof = u64::from(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
@@ -40,7 +39,7 @@ pub(super) fn check<S: ReadAt + ?Sized>(
         Some((media, statement)) => (media, Some(statement)),
         None => (&bytes[..], None),
     };
-    fragment::check_cut_fragment(sets, rules.links, rules.ticks, media)?;
+    fragment::check_cut_fragment(sets, rules.so_far.links, rules.so_far.ticks, media)?;
     match statement {
         Some(statement) => form(is_statement(statement, Some(media), rules, signer)),
         None => Ok(()),
@@ -51,36 +50,42 @@ pub(super) fn check<S: ReadAt + ?Sized>(
 fn is_statement(bytes: &[u8], media: Option<&[u8]>, rules: &Rules, signer: &Signer) -> bool {
     let kind_of = |kind: StatementBox, known: &str, is_prefix: fn(&str) -> bool| {
         let header = [&b"uuid"[..], &kind.user_type()].concat();
-        let size = bytes.get(..4).map(|s| u32::from_be_bytes([s[0], s[1], s[2], s[3]]) as usize);
-        let sized = match size {
-            Some(size) => (UUID_HEADER as usize + 1..=UUID_HEADER as usize + note::MAX_LENGTH).contains(&size),
-            None => bytes.iter().take(2).all(|&b| b == 0),
-        };
+        // The file was cut off in this box, so it is longer than what there is of it.
+        let least = UUID_HEADER.max(bytes.len() as u64) + 1;
+        let sized = is_size(bytes, |size| (least..=UUID_HEADER + note::MAX_LENGTH as u64).contains(&size));
         let (head, note) = bytes.split_at(bytes.len().min(UUID_HEADER as usize));
         sized && header.starts_with(head.get(4..).unwrap_or_default()) && is_note(note, known, is_prefix, signer)
     };
     let start = rules.start();
     let link = |rest: String| {
-        format!("packseal/link/v1\nclip {}\nindex {}\nprevious {}\n{rest}", start.clip, rules.links, rules.last)
+        format!(
+            "packseal/link/v1\nclip {}\nindex {}\nprevious {}\n{rest}",
+            start.clip, rules.so_far.links, rules.so_far.last
+        )
     };
     match media {
         Some(media) => {
-            let n = bmff::samples_of(
-                media
-                    .len()
-                    .min(4)
-                    .checked_sub(4)
-                    .map_or(0, |_| u64::from(u32::from_be_bytes([media[0], media[1], media[2], media[3]]))),
-            );
-            let Ok(n) = n else { return false };
+            let size = media.first_chunk::<4>().map_or(0, |size| u32::from_be_bytes(*size).into());
+            let Ok(n) = bmff::samples_of(size) else { return false };
             let known = link(format!("length {}\nfragment {}\nframes {n}\n", media.len(), Hash::of(media)));
             kind_of(StatementBox::Link, &known, Link::is_prefix)
         }
         None => {
             let gap = link("length 0\nfragment -\nframes 0\n".to_owned());
-            let end = format!("packseal/end/v1\nclip {}\nlinks {}\nprevious {}\n", start.clip, rules.links, rules.last);
+            let end = format!(
+                "packseal/end/v1\nclip {}\nlinks {}\nprevious {}\n",
+                start.clip, rules.so_far.links, rules.so_far.last
+            );
             kind_of(StatementBox::Link, &gap, Link::is_prefix) || kind_of(StatementBox::End, &end, End::is_prefix)
         }
+    }
+}
+
+/// Whether a box's size, the first 4 of these bytes, is allowed; cut off within, the first bytes of a small number.
+fn is_size(bytes: &[u8], is_allowed: impl Fn(u64) -> bool) -> bool {
+    match bytes.first_chunk::<4>() {
+        Some(size) => is_allowed(u32::from_be_bytes(*size).into()),
+        None => bytes.iter().take(2).all(|&b| b == 0),
     }
 }
 

@@ -1,0 +1,156 @@
+//! Files, catalogue and statements held against each other.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+use evidence::{
+    finding::Weight,
+    note::Note,
+    statement::{Start, Statement, Tombstone},
+    value::Hash,
+};
+
+use crate::{
+    catalogue::{CatalogueError, Clip, State},
+    data::Locked,
+    recovery::verify_own,
+};
+
+/// One thing that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Which file or row.
+    pub what: String,
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
+}
+
+/// What was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Clips that are sealed and good.
+    pub good: u64,
+    /// Rows of clips set aside.
+    pub damaged: u64,
+    /// Rows of clips of which nothing was recorded.
+    pub never_written: u64,
+    /// What does not agree.
+    pub disagreements: Vec<Disagreement>,
+}
+
+impl Checked {
+    fn disagree(&mut self, what: &str, en: impl Into<String>, zh: impl Into<String>) {
+        self.disagreements.push(Disagreement { what: what.to_owned(), en: en.into(), zh: zh.into() });
+    }
+}
+
+/// Checks everything. Clips that are still open disagree: recover first.
+///
+/// # Errors
+/// The catalogue's.
+pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
+    let mut checked = Checked::default();
+    let clips = station.catalogue.clips(None)?;
+    let mut previous: Option<Hash> = None;
+    for (row, sequence) in clips.iter().zip(1..) {
+        statements(station, row, sequence, previous, &mut checked);
+        match row.state {
+            State::Sealed => sealed(station, row, &mut checked),
+            State::Damaged => {
+                checked.damaged += 1;
+                if !station.data.root.join(&row.path).exists() {
+                    checked.disagree(&row.path, "was set aside and is not there", "已隔离的文件不存在");
+                }
+            }
+            State::NeverWritten => tombstone(station, row, &mut checked),
+            State::Open => checked.disagree(&row.path, "is still open", "仍处于打开状态"),
+        }
+        previous = Some(row.start_hash);
+    }
+    let known: HashSet<&str> = clips.iter().map(|c| c.path.as_str()).collect();
+    strangers(&station.data.root, &station.data.root.join("clips"), &known, &mut checked);
+    Ok(checked)
+}
+
+/// START in the row: signed by this station, of this number, behind the one before.
+fn statements(station: &Locked, row: &Clip, sequence: u64, previous: Option<Hash>, checked: &mut Checked) {
+    let own = |note: Note| note.verify(station.key.verifier()).map(|()| note);
+    let start = Note::parse(&row.start).and_then(own).and_then(|note| Ok((Start::parse(&note.text)?, note.hash)));
+    match start {
+        Ok((start, hash)) => {
+            let fits = (start.clip, start.sequence, hash) == (row.id, row.sequence, row.start_hash);
+            if !fits || row.sequence != sequence || start.previous_start != previous {
+                checked.disagree(&row.path, "its START does not follow the one before", "其 START 声明与前一个不衔接");
+            }
+        }
+        Err(code) => checked.disagree(
+            &row.path,
+            format!("its START in the catalogue does not hold ({})", code.as_str()),
+            format!("目录中的 START 声明无效（{}）", code.as_str()),
+        ),
+    }
+}
+
+fn sealed(station: &Locked, row: &Clip, checked: &mut Checked) {
+    let path = station.data.root.join(&row.path);
+    let report = match File::open(&path).and_then(|file| Ok((verify_own(station, &file)?, file.metadata()?.len()))) {
+        Ok(report) => report,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return checked.disagree(
+                &row.path,
+                "is in the catalogue and not on disk",
+                "目录中有记录，但磁盘上没有该文件",
+            );
+        }
+        Err(e) => return checked.disagree(&row.path, format!("cannot be read ({e})"), format!("无法读取（{e}）")),
+    };
+    let (report, length) = report;
+    let refused = report.findings.iter().find(|f| matches!(f.code.weight(), Weight::Rejected | Weight::CannotCheck));
+    if let Some(finding) = refused {
+        let (en, zh) = (finding.code.en(), finding.code.zh());
+        return checked.disagree(&row.path, format!("does not verify: {en}"), format!("未通过核验：{zh}"));
+    }
+    let end = report.facts.as_ref().and_then(|f| f.end.as_ref());
+    let agrees = row.closing.as_ref().is_some_and(|c| {
+        report.last == Some(c.end_hash)
+            && c.bytes == length
+            && end.is_some_and(|e| (e.clip, &e.order) == (row.id, &row.order))
+    });
+    if agrees {
+        checked.good += 1;
+    } else {
+        checked.disagree(&row.path, "is not the clip that the catalogue knows", "与目录中记录的录像不一致");
+    }
+}
+
+fn tombstone(station: &Locked, row: &Clip, checked: &mut Checked) {
+    let stone = row.tombstone.as_ref().and_then(|note| Note::parse(note).ok());
+    let stone = stone.filter(|note| note.verify(station.key.verifier()).is_ok());
+    let stone = stone.and_then(|note| Tombstone::parse(&note.text).ok());
+    if stone.is_some_and(|t| (t.clip, t.sequence, t.start) == (row.id, row.sequence, row.start_hash)) {
+        checked.never_written += 1;
+    } else {
+        checked.disagree(&row.path, "its tombstone does not hold", "其墓碑声明无效");
+    }
+}
+
+/// Files among the clips that the catalogue does not know.
+fn strangers(root: &Path, folder: &Path, known: &HashSet<&str>, checked: &mut Checked) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            strangers(root, &path, known, checked);
+            continue;
+        }
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        if !known.contains(name.as_str()) {
+            checked.disagree(&name, "is on disk and not in the catalogue", "磁盘上有该文件，但目录中没有记录");
+        }
+    }
+}

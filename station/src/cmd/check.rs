@@ -1,0 +1,31 @@
+//! `check`: recovers what a crash left, then holds files, catalogue and statements against each other.
+
+use std::path::Path;
+
+use super::{Status, recover};
+use crate::{
+    check,
+    data::Data,
+    say::{Lang, Trouble},
+};
+
+/// Checks a station's data folder.
+///
+/// # Errors
+/// A folder that is no station's or in use; the disk's; the catalogue's.
+pub fn run(root: &Path, lang: Lang) -> Result<Status, Trouble> {
+    let station = Data::open(root)?.lock()?;
+    let set_aside = recover(&station, lang)?;
+    let checked = check::check(&station).map_err(|e| {
+        Trouble::new("cannot read the catalogue: restore it from a backup", "无法读取目录：请从备份恢复").because(e)
+    })?;
+    for d in &checked.disagreements {
+        println!("{}: {}", d.what, lang.pick(&d.en, &d.zh));
+    }
+    let disagreements = checked.disagreements.len() as u64 + set_aside;
+    println!(
+        "check: clips {}, damaged {}, never written {}, disagreements {disagreements}",
+        checked.good, checked.damaged, checked.never_written
+    );
+    Ok(if disagreements == 0 { Status::Done } else { Status::Disagreement })
+}

@@ -1,0 +1,187 @@
+//! The subcommands, a file each.
+
+pub mod check;
+pub mod demo;
+pub mod init;
+pub mod key;
+pub mod list;
+pub mod record;
+
+use std::{fs::File, io, path::Path};
+
+use evidence::value::{Hash, Order, Value};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    capture::protocol::{Encoder, Overlay, Setup, Source, Trouble as SourceTrouble},
+    clip::ClipError,
+    clock::Clock,
+    data::{Data, Locked},
+    recorder::refused,
+    recovery::{self, Outcome, RecoveryError},
+    say::{Lang, Trouble},
+};
+
+/// Exit statuses of the station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Done.
+    Done,
+    /// Files, catalogue and statements disagree.
+    Disagreement,
+    /// The clip was sealed before it was meant to be.
+    SealedEarly,
+}
+
+impl From<Status> for std::process::ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Done => 0,
+            Status::Disagreement => 1,
+            Status::SealedEarly => 4,
+        })
+    }
+}
+
+/// An order number as it was typed.
+///
+/// # Errors
+/// Anything outside its alphabet.
+pub fn order(text: &str) -> Result<Order, Trouble> {
+    Order::parse(text).ok_or_else(|| {
+        let shown: String = text.chars().take(80).filter(|c| !c.is_control()).collect();
+        Trouble::new(
+            format!("'{shown}' is not an order number: use 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'"),
+            format!("“{shown}”不是单号：请使用 1 到 64 个字母、数字、“.”、“_”或“-”"),
+        )
+    })
+}
+
+/// Opens the data folder for recording: locked, with what a crash left recovered and said.
+fn open(root: &Path, lang: Lang) -> Result<Locked, Trouble> {
+    let station = Data::open(root)?.lock()?;
+    recover(&station, lang)?;
+    Ok(station)
+}
+
+/// Recovers and says what became of each clip; how many were set aside.
+fn recover(station: &Locked, lang: Lang) -> Result<u64, Trouble> {
+    let outcomes = recovery::recover(station).map_err(|e: RecoveryError| {
+        Trouble::new(
+            "cannot recover what a crash left: check the disk, then try again",
+            "无法恢复中断的录像：请检查磁盘后重试",
+        )
+        .because(e)
+    })?;
+    let mut damaged = 0;
+    for (clip, outcome) in outcomes {
+        let what = match outcome {
+            Outcome::WasSealed => {
+                lang.pick("was sealed; the catalogue knows it now".into(), "已封存，目录已补记".into())
+            }
+            Outcome::Recovered { discarded } => lang.pick(
+                format!("was interrupted; sealed as recovered, {discarded} unproven bytes set aside"),
+                format!("曾中断；已按“恢复”封存，{discarded} 字节未证明数据已另存"),
+            ),
+            Outcome::NeverWritten => {
+                lang.pick("was interrupted before its first picture".into(), "在首个画面之前中断".into())
+            }
+            Outcome::Damaged(why) => {
+                damaged += 1;
+                let code = why.map_or("-", |c| c.as_str());
+                lang.pick(
+                    format!("is damaged and was set aside, unsigned ({code})"),
+                    format!("已损坏，未签名，已隔离（{code}）"),
+                )
+            }
+        };
+        eprintln!("{}: {what}", clip.path);
+    }
+    Ok(damaged)
+}
+
+/// What the capture process needs for this source.
+fn setup(station: &Locked, source: Source, clock: Clock, overlay: bool) -> Setup {
+    let encoder = &station.data.config.encoder;
+    let name = station.key.verifier().signer().name.station().to_owned();
+    Setup {
+        source,
+        overlay: overlay.then_some(Overlay { station: name }),
+        encoder: Encoder { preset: encoder.preset.clone(), crf: encoder.crf },
+        fast: clock != Clock::System,
+        wall_at_zero_us: match clock {
+            Clock::System => None,
+            Clock::Simulated { zero } => Some(zero.0),
+        },
+    }
+}
+
+/// SHA-256 of this program's file.
+fn program() -> io::Result<Hash> {
+    let mut hasher = Sha256::new();
+    io::copy(&mut File::open("/proc/self/exe")?, &mut hasher)?;
+    Ok(Hash(hasher.finalize().into()))
+}
+
+/// There must be room before a clip starts.
+fn require_room(data: &Data) -> Result<(), Trouble> {
+    let floor = data.config.storage.floor_mib;
+    let shown = data.root.display();
+    match data.free_mib() {
+        Ok(free) if free >= floor => Ok(()),
+        Ok(free) => Err(Trouble::new(
+            format!(
+                "no room to start: {free} MiB free at {shown}, {floor} MiB must stay free (storage.floor-mib): make room"
+            ),
+            format!("空间不足，无法开始：{shown} 剩余 {free} MiB，须保留 {floor} MiB（storage.floor-mib）：请腾出空间"),
+        )),
+        Err(e) => {
+            Err(Trouble::new(format!("cannot read the free space of {shown}"), format!("无法读取 {shown} 的剩余空间"))
+                .because(e))
+        }
+    }
+}
+
+/// What a person is told where a clip cannot go on.
+fn refused_or(error: ClipError) -> Trouble {
+    match error {
+        ClipError::Refused(code) => refused(code),
+        error => Trouble::new(
+            "the disk or the catalogue failed: run 'packseal-station check' when it works again",
+            "磁盘或目录出错：恢复正常后请运行 packseal-station check",
+        )
+        .because(error),
+    }
+}
+
+/// What a person is told where the capture process could not start.
+fn source_trouble(trouble: &SourceTrouble) -> Trouble {
+    match trouble {
+        SourceTrouble::NoCamera => Trouble::new(
+            "no camera found: plug one in and look for /dev/video0",
+            "未找到摄像头：请插入摄像头并检查 /dev/video0",
+        ),
+        SourceTrouble::NotFound { name, detail } => Trouble::new(
+            format!("{name} is not there ({detail}): check the name and the cable"),
+            format!("找不到 {name}（{detail}）：请检查名称和连线"),
+        ),
+        SourceTrouble::Unreadable { name, detail } => Trouble::new(
+            format!("{name} cannot be read as video ({detail}): try another source"),
+            format!("{name} 无法作为视频读取（{detail}）：请换用其他来源"),
+        ),
+        SourceTrouble::NoVideo { name } => Trouble::new(
+            format!("{name} has no picture: try another source"),
+            format!("{name} 没有画面：请换用其他来源"),
+        ),
+        SourceTrouble::Encoder { detail } => Trouble::new(
+            format!("the encoder does not start ({detail}): check [encoder] in station.toml"),
+            format!("编码器无法启动（{detail}）：请检查 station.toml 的 [encoder]"),
+        ),
+        SourceTrouble::Confinement { detail } => Trouble::new(
+            format!(
+                "the capture process cannot confine itself ({detail}): it needs landlock and seccomp (Linux 5.13 or newer)"
+            ),
+            format!("采集进程无法自我限制（{detail}）：需要 landlock 和 seccomp（Linux 5.13 或更新）"),
+        ),
+    }
+}

@@ -1,0 +1,141 @@
+//! `record`: one clip, then exit.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use evidence::statement::{Opened, Reason};
+
+use super::{Status, open, program, refused_or, require_room, setup, source_trouble};
+use crate::{
+    capture::protocol::End,
+    child::{Arrival, Capture},
+    clip::Opening,
+    clock::{self, Clock},
+    recorder::Recorder,
+    say::{Lang, Trouble},
+    source,
+};
+
+/// How long a source may take to its first GOP: a network camera connects and waits for a key frame.
+const FIRST: Duration = Duration::from_secs(20);
+/// How long may pass between GOPs before the capture process counts as hanging.
+const NEXT: Duration = Duration::from_secs(5);
+
+/// What to record.
+#[derive(Debug)]
+pub struct Recording<'a> {
+    /// The order number.
+    pub order: &'a str,
+    /// The `--source` argument.
+    pub source: &'a str,
+    /// Stop after so many seconds.
+    pub seconds: Option<f64>,
+    /// As fast as the disk and the processor go, on the simulated clock.
+    pub fast: bool,
+    /// Draw order number, station and time into the picture.
+    pub overlay: bool,
+}
+
+/// Records one clip.
+///
+/// # Errors
+/// What keeps it from starting. Once pictures are sealed, there is a [`Status`].
+pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status, Trouble> {
+    let order = super::order(recording.order)?;
+    let station = open(root, lang)?;
+    let source = source::parse(recording.source, &station.data)?;
+    require_room(&station.data)?;
+    let kind = source::kind(&source);
+    let live = evidence::verdict::is_live(kind);
+    if recording.fast && live {
+        return Err(Trouble::new(
+            "--fast is for files and the pattern: a camera runs in its own time",
+            "--fast 仅用于文件和测试图：摄像头按自身时间运行",
+        ));
+    }
+    let clock = if recording.fast { Clock::Simulated { zero: clock::wall() } } else { Clock::System };
+    let cannot = |e| Trouble::new("cannot start the capture process", "无法启动采集进程").because(e);
+    let opening = Opening {
+        order: Some(order.clone()),
+        opened: Opened::Api,
+        time: clock::wall(),
+        source: kind,
+        clock,
+        program: program().map_err(cannot)?,
+    };
+    let (stop, shutdown) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    for (signal, flag) in [(signal_hook::consts::SIGINT, &stop), (signal_hook::consts::SIGTERM, &shutdown)] {
+        signal_hook::flag::register(signal, flag.clone()).map_err(cannot)?;
+    }
+    let mut capture = Capture::start(&setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
+    capture.order(Some(order.as_str()));
+
+    let mut recorder = Recorder::new(station);
+    recorder.open(opening, i64::MIN / 2).map_err(refused_or)?;
+    let mut last = Instant::now();
+    let mut began = false;
+    // Why the clip will be closed, once its end is decided.
+    let mut decided: Option<Reason> = None;
+    let reason = loop {
+        let asked = [(&stop, Reason::Stopped), (&shutdown, Reason::Shutdown)]
+            .into_iter()
+            .find(|(flag, _)| flag.load(Ordering::Relaxed));
+        if let (Some((_, reason)), None) = (asked, decided) {
+            capture.stop();
+            decided = Some(reason);
+        }
+        match capture.wait(Duration::from_millis(100)) {
+            Arrival::Stream(stream) => recorder.stream(stream).map_err(refused_or)?,
+            Arrival::Gop(gop) => {
+                last = Instant::now();
+                let full = recorder.gop(gop).map_err(refused_or)?;
+                if !began {
+                    began = true;
+                    eprintln!("{}", lang.pick(format!("recording {order}"), format!("正在录制 {order}")));
+                }
+                if full.is_some() {
+                    break full;
+                }
+                let long = recording.seconds.is_some_and(|s| recorder.length_us() as f64 >= s * 1e6);
+                if long && decided.is_none() {
+                    break Some(Reason::Timeout);
+                }
+            }
+            Arrival::End(End::CouldNotStart(trouble)) if !began => return Err(source_trouble(&trouble)),
+            Arrival::End(End::SourceEnd) => break decided.or(Some(Reason::SourceEnd)),
+            Arrival::End(_) | Arrival::Gone => break decided.or(Some(Reason::CameraLost)),
+            Arrival::Nothing if last.elapsed() > if began { NEXT } else { FIRST } => break Some(Reason::CameraLost),
+            Arrival::Nothing => {}
+        }
+    };
+    drop(capture);
+    if !began {
+        return Err(match decided {
+            Some(_) => Trouble::new(
+                "stopped before the first picture: nothing was recorded",
+                "在首个画面之前停止：没有录制任何内容",
+            ),
+            None => Trouble::new(
+                "the source gave no picture: check that it plays elsewhere",
+                "来源没有画面：请确认其在别处可以播放",
+            ),
+        });
+    }
+    if let Some(reason) = reason {
+        recorder.close_all(reason).map_err(refused_or)?;
+    }
+    let (_, sealed) = recorder.finish();
+    let early = sealed.iter().any(|clip| !clip.reason.is_complete());
+    for clip in sealed {
+        let (path, reason) = (clip.path.display(), clip.reason.as_str());
+        println!("{path}");
+        eprintln!("{}", lang.pick(format!("sealed ({reason})"), format!("已封存（{reason}）")));
+    }
+    Ok(if early { Status::SealedEarly } else { Status::Done })
+}

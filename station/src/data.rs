@@ -1,0 +1,218 @@
+//! The data folder: where a station keeps its key, its configuration, its catalogue and its clips.
+//!
+//! ```text
+//! station.toml        configuration
+//! keys/station.key    signing key, 0600
+//! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional)
+//! catalogue.sqlite    what was recorded
+//! clips/DATE/…mp4     sealed clips
+//! damaged/            what recovery set aside
+//! lock                held by the one process that records
+//! ```
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use evidence::key::{KeyError, SigningKey};
+
+use crate::{catalogue::Catalogue, config::Config, durable, say::Trouble};
+
+/// A station's data folder.
+#[derive(Debug)]
+pub struct Data {
+    /// The folder.
+    pub root: PathBuf,
+    /// Its configuration.
+    pub config: Config,
+}
+
+/// A data folder that no other process records into.
+#[derive(Debug)]
+pub struct Locked {
+    /// The folder.
+    pub data: Data,
+    /// The signing key.
+    pub key: SigningKey,
+    /// What was recorded.
+    pub catalogue: Catalogue,
+    _lock: File,
+}
+
+fn unusable(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Trouble {
+    let path = path.display();
+    Trouble::new(
+        format!("cannot use {path}: check that it exists and who may read and write it"),
+        format!("无法使用 {path}：请检查其是否存在及读写权限"),
+    )
+    .because(source)
+}
+
+impl Data {
+    /// Makes a station: keys, configuration, catalogue. Leaves nothing behind where it fails.
+    ///
+    /// # Errors
+    /// A name outside its alphabet, a folder that is in use, the file system's.
+    pub fn init(root: &Path, station: &str) -> Result<SigningKey, Trouble> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|e| unusable(Path::new("/dev/urandom"), e))?;
+        let key = SigningKey::from_seed(station, &seed).map_err(|e: KeyError| {
+            Trouble::new(
+                format!("'{station}' cannot be a station's name: use 1 to 40 of a-z, 0-9, '.' and '-'"),
+                format!("“{station}”不能作为工位名称：请使用 1 到 40 个 a-z、0-9、“.”或“-”"),
+            )
+            .because(e)
+        })?;
+        let existed = root.exists();
+        if existed && fs::read_dir(root).map_err(|e| unusable(root, e))?.next().is_some() {
+            let path = root.display();
+            return Err(Trouble::new(
+                format!("{path} is not empty: choose a new folder, or use the station that is there"),
+                format!("{path} 不是空文件夹：请另选新文件夹，或使用其中已有的工位"),
+            ));
+        }
+        let made = Self::make(root, &key);
+        if made.is_err() {
+            // Whatever was made is ours: the folder was empty or not there.
+            for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+                let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+            }
+            if !existed {
+                let _ = fs::remove_dir(root);
+            }
+        }
+        made.map(|()| key)
+    }
+
+    fn make(root: &Path, key: &SigningKey) -> Result<(), Trouble> {
+        let failed = |e: durable::DurableError| unusable(&e.path.clone(), e);
+        durable::create_folder(root).map_err(failed)?;
+        let keys = root.join("keys");
+        fs::DirBuilder::new().mode(0o700).create(&keys).map_err(|e| unusable(&keys, e))?;
+        durable::create(&keys.join("station.key"), format!("{}\n", key.to_secret_text()).as_bytes(), true)
+            .map_err(failed)?;
+        durable::create_folder(&root.join("clips")).map_err(failed)?;
+        Catalogue::create(&root.join("catalogue.sqlite")).map_err(|e| unusable(root, e))?;
+        // Last: a folder without it is no station's.
+        durable::create(&root.join("station.toml"), crate::config::SAMPLE.as_bytes(), false).map_err(failed)
+    }
+
+    /// Opens a station's folder.
+    ///
+    /// # Errors
+    /// A folder that is none, a configuration that does not hold.
+    pub fn open(root: &Path) -> Result<Self, Trouble> {
+        let path = root.join("station.toml");
+        let text = fs::read_to_string(&path).map_err(|e| {
+            let shown = root.display();
+            let none = e.kind() == io::ErrorKind::NotFound;
+            if none {
+                Trouble::new(
+                    format!("{shown} is not a station's data folder: make one with 'packseal-station init --data {shown} --station NAME'"),
+                    format!("{shown} 不是工位的数据文件夹：请用 packseal-station init --data {shown} --station 名称 新建"),
+                )
+            } else {
+                unusable(&path, e)
+            }
+        })?;
+        let config = Config::parse(&text).map_err(|why| {
+            let shown = path.display();
+            Trouble::new(format!("{shown}: {why}; correct it"), format!("{shown}：{why}；请改正"))
+        })?;
+        Ok(Self { root: root.to_owned(), config })
+    }
+
+    /// Opens the catalogue, to read.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn catalogue(&self) -> Result<Catalogue, Trouble> {
+        let path = self.root.join("catalogue.sqlite");
+        Catalogue::open(&path).map_err(|e| unusable(&path, e))
+    }
+
+    /// Reads the signing key.
+    ///
+    /// # Errors
+    /// A key file that others can read, or that is none.
+    pub fn key(&self) -> Result<SigningKey, Trouble> {
+        let path = self.root.join("keys/station.key");
+        let shown = path.display();
+        let mode = fs::metadata(&path).map_err(|e| unusable(&path, e))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(Trouble::new(
+                format!("{shown} can be read by others: run 'chmod 600 {shown}', and consider the key known"),
+                format!("{shown} 可被他人读取：请运行 chmod 600 {shown}，并视该密钥为已泄露"),
+            ));
+        }
+        let text = fs::read_to_string(&path).map_err(|e| unusable(&path, e))?;
+        SigningKey::parse(text.trim_end()).map_err(|e| {
+            Trouble::new(
+                format!("{shown} is not a station's key: restore it from its backup"),
+                format!("{shown} 不是工位密钥：请从备份恢复"),
+            )
+            .because(e)
+        })
+    }
+
+    /// Takes the folder for this process, with its key.
+    ///
+    /// # Errors
+    /// Another process has it, or a part cannot be read.
+    pub fn lock(self) -> Result<Locked, Trouble> {
+        let key = self.key()?;
+        let path = self.root.join("lock");
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, e))?;
+        if let Err(e) = lock.try_lock() {
+            let shown = self.root.display();
+            return Err(match e {
+                fs::TryLockError::WouldBlock => Trouble::new(
+                    format!("another process records into {shown}: stop it first"),
+                    format!("另一个进程正在使用 {shown} 录制：请先停止它"),
+                ),
+                fs::TryLockError::Error(e) => unusable(&path, e),
+            });
+        }
+        let catalogue = self.catalogue()?;
+        Ok(Locked { data: self, key, catalogue, _lock: lock })
+    }
+
+    /// MiB free on the folder's disk.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn free_mib(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&self.root)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >> 20)
+    }
+
+    /// User and password for a network camera's host.
+    ///
+    /// # Errors
+    /// A login file that others can read, or that cannot be read.
+    pub fn camera_login(&self, host: &str) -> Result<Option<(String, String)>, Trouble> {
+        let path = self.root.join("keys/cameras");
+        let shown = path.display();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(unusable(&path, e)),
+        };
+        let mode = fs::metadata(&path).map_err(|e| unusable(&path, e))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(Trouble::new(
+                format!("{shown} can be read by others: run 'chmod 600 {shown}'"),
+                format!("{shown} 可被他人读取：请运行 chmod 600 {shown}"),
+            ));
+        }
+        Ok(text.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            let (name, user, password) = (words.next()?, words.next()?, words.next()?);
+            (name == host).then(|| (user.to_owned(), password.to_owned()))
+        }))
+    }
+}

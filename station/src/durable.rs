@@ -1,0 +1,184 @@
+//! Files that are on disk when a call returns. All files that matter are written here.
+//!
+//! ```text
+//! create    open(O_CREAT|O_EXCL) · write · fdatasync · open(dir) · fsync(dir)
+//! append    write · write … · fdatasync              (a cut leaves a prefix of it)
+//! cut       ftruncate · fsync
+//! replace   open(O_EXCL, NAME.new) · write · fsync · rename · fsync(dir)
+//! move      rename · fsync(both dirs)
+//! ```
+//!
+//! What remains: a disk that lies about fdatasync, and a kernel that reports a failed write-back to nobody. A failed
+//! fsync is never tried again: the pages may already count as clean. The caller stops writing to that file.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+/// A step of a durable write failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{step} {}", path.display())]
+pub struct DurableError {
+    /// What was being done.
+    pub step: &'static str,
+    /// To which file.
+    pub path: PathBuf,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl DurableError {
+    /// Whether there is no room left.
+    pub fn is_full(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    }
+}
+
+/// Names the step and the path that an error belongs to.
+pub fn at<'a>(step: &'static str, path: &'a Path) -> impl Fn(io::Error) -> DurableError + 'a {
+    move |source| DurableError { step, path: path.to_owned(), source }
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// The file system's.
+pub fn sync_folder(folder: &Path) -> Result<(), DurableError> {
+    File::open(folder).and_then(|f| f.sync_all()).map_err(at("sync folder", folder))
+}
+
+/// Makes a folder and those above it, durably.
+///
+/// # Errors
+/// The file system's.
+pub fn create_folder(folder: &Path) -> Result<(), DurableError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Some(above) = above {
+        create_folder(above)?;
+    }
+    fs::create_dir(folder)
+        .or_else(|e| if folder.is_dir() { Ok(()) } else { Err(e) })
+        .map_err(at("create folder", folder))?;
+    above.map_or(Ok(()), sync_folder)
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a new file that only this user can read where `secret`.
+///
+/// # Errors
+/// The file system's; `AlreadyExists` where there is one.
+pub fn create(path: &Path, content: &[u8], secret: bool) -> Result<(), DurableError> {
+    let mode = if secret { 0o600 } else { 0o644 };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(at("create", path))?;
+    file.write_all(content).map_err(at("write", path))?;
+    file.sync_all().map_err(at("sync", path))?;
+    sync_folder(parent(path))
+}
+
+/// Puts a file where none may be lost: whole or not at all.
+///
+/// # Errors
+/// The file system's.
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), DurableError> {
+    let new = path.with_added_extension("new");
+    match fs::remove_file(&new) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at("remove", &new)(e)),
+        _ => {}
+    }
+    create(&new, content, false)?;
+    fs::rename(&new, path).map_err(at("rename", path))?;
+    sync_folder(parent(path))
+}
+
+/// Moves a file to another folder of the same file system.
+///
+/// # Errors
+/// The file system's.
+pub fn move_file(from: &Path, to: &Path) -> Result<(), DurableError> {
+    create_folder(parent(to))?;
+    fs::rename(from, to).map_err(at("move", from))?;
+    sync_folder(parent(to))?;
+    sync_folder(parent(from))
+}
+
+/// A file that only grows.
+#[derive(Debug)]
+pub struct AppendFile {
+    file: File,
+    path: PathBuf,
+    /// Bytes that are on disk.
+    length: u64,
+}
+
+impl AppendFile {
+    /// A new, empty one.
+    ///
+    /// # Errors
+    /// The file system's; `AlreadyExists` where there is one.
+    pub fn create(path: &Path) -> Result<Self, DurableError> {
+        create(path, &[], false)?;
+        Self::open(path)
+    }
+
+    /// One that is there already.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn open(path: &Path) -> Result<Self, DurableError> {
+        let file = OpenOptions::new().append(true).open(path).map_err(at("open", path))?;
+        let length = file.metadata().map_err(at("stat", path))?.len();
+        Ok(Self { file, path: path.to_owned(), length })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes that are on disk.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Appends these parts; they are on disk when it returns.
+    ///
+    /// # Errors
+    /// The file system's. Then some of it may stand in the file; see [`Self::cut_back`].
+    pub fn append(&mut self, parts: &[&[u8]]) -> Result<(), DurableError> {
+        for part in parts {
+            self.file.write_all(part).map_err(at("write", &self.path))?;
+        }
+        self.file.sync_data().map_err(at("sync", &self.path))?;
+        self.length += parts.iter().map(|p| p.len() as u64).sum::<u64>();
+        Ok(())
+    }
+
+    /// Drops what a failed append may have left.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn cut_back(&mut self) -> Result<(), DurableError> {
+        self.cut(self.length)
+    }
+
+    /// Drops everything behind this place.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn cut(&mut self, length: u64) -> Result<(), DurableError> {
+        self.file.set_len(length).map_err(at("cut", &self.path))?;
+        self.file.sync_all().map_err(at("sync", &self.path))?;
+        self.length = length;
+        Ok(())
+    }
+}

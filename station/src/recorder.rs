@@ -1,0 +1,249 @@
+//! Keeps the ring of the last GOPs and writes every GOP to the clips it belongs to.
+//!
+//! ```text
+//! GOP ─► open clip ──────────────┐ scan
+//!     ─► clips that still close ◄┘ each to the GOP that holds the moment of its closing
+//!     ─► ring                      from which the next clip begins before its scan
+//! ```
+
+use std::{collections::VecDeque, sync::Arc};
+
+use evidence::{
+    finding::Code,
+    statement::{EventKind, Reason},
+    value::Order,
+};
+
+use crate::{
+    capture::protocol,
+    clip::{ClipError, ClipWriter, Gop, Opening, Sealed, Stream},
+    data::Locked,
+};
+
+/// A clip to which GOPs are still added although its end is decided.
+#[derive(Debug)]
+struct ClosingClip {
+    clip: ClipWriter,
+    until_us: i64,
+    reason: Reason,
+}
+
+/// A clip that was asked for and waits for its first GOP.
+#[derive(Debug)]
+struct Pending {
+    opening: Opening,
+    /// It begins with the first GOP that ends after this time of the monotonic clock.
+    from_us: i64,
+}
+
+/// Writes GOPs to clips.
+#[derive(Debug)]
+pub struct Recorder {
+    station: Locked,
+    stream: Option<Arc<Stream>>,
+    ring: VecDeque<Arc<Gop>>,
+    pending: Option<Pending>,
+    open: Option<ClipWriter>,
+    /// What opened it, should a new stream ask for another clip.
+    opening: Option<Opening>,
+    closing: Vec<ClosingClip>,
+    sealed: Vec<Sealed>,
+    /// Monotonic clock at the end of the clip that was closed last.
+    last_end_us: i64,
+}
+
+impl Recorder {
+    /// Records into this station.
+    pub fn new(station: Locked) -> Self {
+        Self {
+            station,
+            stream: None,
+            ring: VecDeque::new(),
+            pending: None,
+            open: None,
+            opening: None,
+            closing: Vec::new(),
+            sealed: Vec::new(),
+            last_end_us: i64::MIN,
+        }
+    }
+
+    /// The station again, with the clips that were closed.
+    pub fn finish(self) -> (Locked, Vec<Sealed>) {
+        (self.station, self.sealed)
+    }
+
+    /// Clips that were closed so far.
+    pub fn sealed(&self) -> &[Sealed] {
+        &self.sealed
+    }
+
+    /// Whether a clip is open, asked for or still closing.
+    pub fn is_busy(&self) -> bool {
+        self.open.is_some() || self.pending.is_some() || !self.closing.is_empty()
+    }
+
+    /// Length of the open clip so far, µs.
+    pub fn length_us(&self) -> i64 {
+        self.open.as_ref().map_or(0, ClipWriter::length_us)
+    }
+
+    /// Length of the ring, µs.
+    pub fn ring_us(&self) -> i64 {
+        match (self.ring.front(), self.ring.back()) {
+            (Some(first), Some(last)) => last.head.end_us - first.start_us(),
+            _ => 0,
+        }
+    }
+
+    /// A stream begins. Other parameters than before close the open clip, and another one of the same order opens.
+    ///
+    /// # Errors
+    /// See [`ClipError`].
+    pub fn stream(&mut self, head: protocol::Stream) -> Result<(), ClipError> {
+        self.stream = Some(Arc::new(Stream::new(head)?));
+        // GOPs of the old stream cannot stand in a clip of the new one.
+        self.ring.clear();
+        // A clip that waits for its first GOP goes on waiting; an open one goes on in another clip.
+        let again = self.opening.clone().filter(|_| self.open.is_some());
+        let pending = self.pending.take().or(again.map(|opening| Pending { opening, from_us: i64::MIN }));
+        self.close_all(Reason::FormatChanged)?;
+        self.pending = pending;
+        Ok(())
+    }
+
+    /// Opens a clip at this time of the monotonic clock, with what the ring holds of the time before.
+    ///
+    /// # Errors
+    /// See [`ClipError`].
+    pub fn open(&mut self, opening: Opening, at_us: i64) -> Result<(), ClipError> {
+        let clip = &self.station.data.config.clip;
+        let pre_roll = (clip.pre_roll_seconds * 1e6) as i64;
+        self.pending = Some(Pending { opening, from_us: at_us - pre_roll });
+        self.begin()
+    }
+
+    /// Opens the pending clip, where its first GOP is there.
+    fn begin(&mut self) -> Result<(), ClipError> {
+        let overlap = self.station.data.config.clip.overlap;
+        let (Some(pending), Some(stream)) = (&self.pending, &self.stream) else { return Ok(()) };
+        if !overlap && !self.closing.is_empty() {
+            return Ok(());
+        }
+        // Without overlap the GOP that holds the scan belongs to the clip before.
+        let free_us = if overlap { i64::MIN } else { self.last_end_us };
+        let from_us = pending.from_us.max(free_us);
+        let gops: Vec<_> = self.ring.iter().filter(|g| g.head.end_us > from_us).cloned().collect();
+        let Some(first) = gops.first() else { return Ok(()) };
+        let mut clip = ClipWriter::open(&mut self.station, stream.clone(), &pending.opening, first)?;
+        for gop in &gops {
+            clip.append(&self.station, gop)?;
+        }
+        self.open = Some(clip);
+        self.opening = self.pending.take().map(|p| p.opening);
+        Ok(())
+    }
+
+    /// Something happened in the open clip.
+    pub fn event(&mut self, at_us: i64, kind: EventKind) {
+        if let Some(clip) = &mut self.open {
+            clip.event(at_us, kind);
+        }
+    }
+
+    /// Closes the open clip with the GOP that holds this time of the monotonic clock.
+    ///
+    /// # Errors
+    /// See [`ClipError`].
+    pub fn close(&mut self, at_us: i64, reason: Reason) -> Result<(), ClipError> {
+        if let Some(clip) = self.open.take() {
+            self.closing.push(ClosingClip { clip, until_us: at_us, reason });
+        }
+        self.close_due()
+    }
+
+    fn close_due(&mut self) -> Result<(), ClipError> {
+        let (due, rest): (Vec<_>, Vec<_>) = self.closing.drain(..).partition(|c| c.clip.end_us() >= c.until_us);
+        self.closing = rest;
+        for ClosingClip { clip, reason, .. } in due {
+            self.seal(clip, reason)?;
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, clip: ClipWriter, reason: Reason) -> Result<(), ClipError> {
+        self.last_end_us = clip.end_us();
+        self.sealed.push(clip.close(&self.station, reason)?);
+        Ok(())
+    }
+
+    /// Closes every clip where it stands.
+    ///
+    /// # Errors
+    /// See [`ClipError`].
+    pub fn close_all(&mut self, reason: Reason) -> Result<(), ClipError> {
+        for ClosingClip { clip, reason, .. } in std::mem::take(&mut self.closing) {
+            self.seal(clip, reason)?;
+        }
+        if let Some(clip) = self.open.take() {
+            self.seal(clip, reason)?;
+        }
+        self.pending = None;
+        Ok(())
+    }
+
+    /// Takes a GOP. `Some`: the disk is full or failing, and the clips were closed for this reason.
+    ///
+    /// # Errors
+    /// See [`ClipError`].
+    pub fn gop(&mut self, gop: Arc<Gop>) -> Result<Option<Reason>, ClipError> {
+        let written = self.write(&gop);
+        let floor = self.station.data.config.storage.floor_mib;
+        let reason = match written {
+            // Room is watched, not waited for: END and the catalogue need some.
+            Ok(()) => match self.station.data.free_mib() {
+                Ok(free) if free < floor && self.is_busy() => Reason::DiskFull,
+                _ => return Ok(None),
+            },
+            Err(error) if error.is_full() => Reason::DiskFull,
+            Err(ClipError::Disk(_) | ClipError::Catalogue(_)) => Reason::Damaged,
+            Err(error @ ClipError::Refused(_)) => return Err(error),
+        };
+        for closing in &mut self.closing {
+            closing.reason = reason;
+        }
+        self.close_all(reason)?;
+        Ok(Some(reason))
+    }
+
+    fn write(&mut self, gop: &Arc<Gop>) -> Result<(), ClipError> {
+        let clips = self.open.iter_mut().chain(self.closing.iter_mut().map(|c| &mut c.clip));
+        for clip in clips {
+            clip.append(&self.station, gop)?;
+        }
+        self.ring.push_back(gop.clone());
+        let keep = (self.station.data.config.clip.pre_roll_seconds * 1e6) as i64;
+        // What is left reaches back at least as far as the pre-roll.
+        while self.ring.get(1).is_some_and(|second| gop.head.end_us - second.start_us() >= keep) {
+            self.ring.pop_front();
+        }
+        self.close_due()?;
+        self.begin()
+    }
+
+    /// Order of the open clip.
+    pub fn order(&self) -> Option<&Order> {
+        self.open.as_ref().and_then(ClipWriter::order)
+    }
+}
+
+/// The pictures cannot be sealed: what a person is told.
+pub fn refused(code: Code) -> crate::say::Trouble {
+    crate::say::Trouble::new(
+        format!(
+            "the source's pictures cannot be sealed ({}): report this with the source's make and model",
+            code.as_str()
+        ),
+        format!("无法封存该来源的画面（{}）：请反馈该来源的品牌和型号", code.as_str()),
+    )
+}

@@ -1,0 +1,230 @@
+//! What a crash left: each clip still open is recovered, or set aside as damaged, or gets a tombstone.
+//!
+//! Little is signed, because someone may have touched the disk. The clip is verified as anybody would, with the
+//! station's own key; END `recovered` is signed only where what stands there is an open clip of exactly this START,
+//! with no fewer LINKs than the catalogue knows of, and no more behind its last LINK than one torn fragment.
+//!
+//! Every step may be repeated after another crash:
+//!
+//! ```text
+//! no LINK                 tombstone in the row
+//! END is there            row sealed                         (the crash came between END and its row)
+//! open and good           torn tail copied to damaged/ · file cut · END appended · row sealed
+//! anything else           file moved to damaged/ · row damaged
+//! ```
+
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
+
+use evidence::{
+    bmff::StatementBox,
+    finding::{Code, Weight},
+    source::ReadAt,
+    statement::{End, Reason, Start, Statement, Tombstone, TombstoneReason},
+    trust::Trust,
+    value::Hash,
+    verdict::{Facts, Report},
+    verify::{Request, verify},
+};
+
+use crate::{
+    catalogue::{CatalogueError, Clip, Closing, State},
+    clock,
+    data::Locked,
+    durable::{self, AppendFile, DurableError},
+};
+
+/// What became of one clip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// END was there; the row says so now.
+    WasSealed,
+    /// END `recovered` was signed; so many bytes of torn tail were cut off.
+    Recovered {
+        /// Bytes.
+        discarded: u64,
+    },
+    /// Nothing of it was recorded.
+    NeverWritten,
+    /// Set aside, unsigned; why.
+    Damaged(Option<Code>),
+}
+
+/// Why recovery itself failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryError {
+    /// The disk's.
+    #[error(transparent)]
+    Disk(#[from] DurableError),
+    /// The catalogue's.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+/// Recovers every clip that is still open. Each with its path and what became of it.
+///
+/// # Errors
+/// See [`RecoveryError`]; it can be called again.
+pub fn recover(station: &Locked) -> Result<Vec<(Clip, Outcome)>, RecoveryError> {
+    let open = station.catalogue.clips(None)?.into_iter().filter(|clip| clip.state == State::Open);
+    open.map(|clip| recover_clip(station, &clip).map(|outcome| (clip, outcome))).collect()
+}
+
+fn recover_clip(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> {
+    let path = station.data.root.join(&row.path);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        // Cut off while it was being set aside: the row is late.
+        Err(e) if e.kind() == io::ErrorKind::NotFound && station.data.root.join(aside(row)).exists() => {
+            station.catalogue.damaged(row.sequence, &aside(row))?;
+            return Ok(Outcome::Damaged(None));
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound && row.links == 0 => return bury(station, row),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            station.catalogue.damaged(row.sequence, &row.path)?;
+            return Ok(Outcome::Damaged(None));
+        }
+        Err(e) => return Err(durable::at("open", &path)(e).into()),
+    };
+    let trouble = |e| durable::at("read", &path)(e);
+    let length = file.length().map_err(trouble)?;
+    let report = verify_own(station, &file).map_err(trouble)?;
+    let refused =
+        report.findings.iter().map(|f| f.code).find(|c| matches!(c.weight(), Weight::Rejected | Weight::CannotCheck));
+    let begins = begins_with(&file, row, length).map_err(trouble)?;
+    drop(file);
+    match (&report.facts, refused) {
+        // A torn beginning of just this clip: no picture of it was ever on disk.
+        _ if row.links == 0 && begins == Begins::Torn => {
+            durable::move_file(&path, &station.data.root.join(aside(row)))?;
+            bury(station, row)
+        }
+        (Some(facts), None) if begins == Begins::Whole && facts.links >= row.links => {
+            recover_good(station, row, &path, &report, facts, length)
+        }
+        _ => set_aside(station, row, &path, refused),
+    }
+}
+
+fn recover_good(
+    station: &Locked,
+    row: &Clip,
+    path: &Path,
+    report: &Report,
+    facts: &Facts,
+    length: u64,
+) -> Result<Outcome, RecoveryError> {
+    let Some(last) = report.last else { return set_aside(station, row, path, None) };
+    if let Some(end) = &facts.end {
+        let closing = Closing::of(end, last, length);
+        station.catalogue.seal(row.sequence, facts.links, end.order.as_ref(), &closing)?;
+        return Ok(Outcome::WasSealed);
+    }
+    if facts.frames == 0 {
+        durable::move_file(path, &station.data.root.join(aside(row)))?;
+        return bury(station, row);
+    }
+    let good = length - facts.tail;
+    // The tail is kept before it is cut: where a crash comes in between, it is there with its length.
+    let tail = station.data.root.join(format!("{}.tail", aside(row)));
+    if facts.tail > 0 {
+        let bytes = read_range(path, good, facts.tail)?;
+        durable::create_folder(&station.data.root.join("damaged"))?;
+        durable::replace(&tail, &bytes)?;
+    }
+    let discarded = fs::metadata(&tail).map_or(facts.tail, |m| m.len());
+    let mut file = AppendFile::open(path)?;
+    file.cut(good)?;
+    let end = End {
+        clip: row.id,
+        links: facts.links,
+        previous: last,
+        order: report.bound.clone(),
+        reason: Reason::Recovered,
+        frames: facts.frames,
+        lost: facts.lost,
+        ticks: facts.ticks,
+        time: facts.last_time,
+        last_frame_time: Some(facts.last_time),
+        recovered_time: Some(clock::wall()),
+        discarded,
+    };
+    let (note, hash) = end.seal(&station.key).map_err(CatalogueError::Statement)?;
+    file.append(&[&StatementBox::End.wrap(&note)])?;
+    let closing = Closing::of(&end, hash, file.length());
+    station.catalogue.seal(row.sequence, facts.links, end.order.as_ref(), &closing)?;
+    Ok(Outcome::Recovered { discarded })
+}
+
+fn read_range(path: &Path, at: u64, length: u64) -> Result<Vec<u8>, DurableError> {
+    let error = durable::at("read", path);
+    // The tail is shorter than a fragment and a statement, or the clip would have been refused.
+    let mut bytes = vec![0; usize::try_from(length).map_err(|e| error(io::Error::other(e)))?];
+    File::open(path).and_then(|f| ReadAt::read_exact_at(&f, &mut bytes, at)).map_err(&error)?;
+    Ok(bytes)
+}
+
+/// How a file begins, held against START of its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// With these `ftyp` and `moov` (by START's hash) and START itself.
+    Whole,
+    /// It ends before START does, and what is there of START is right.
+    Torn,
+    /// Otherwise.
+    Otherwise,
+}
+
+fn begins_with(file: &File, row: &Clip, length: u64) -> io::Result<Begins> {
+    let start = evidence::note::Note::parse(&row.start).and_then(|note| Start::parse(&note.text));
+    let Ok(start) = start else { return Ok(Begins::Otherwise) };
+    let statement = StatementBox::Start.wrap(&row.start);
+    let whole = start.init_length + statement.len() as u64;
+    let mut bytes = vec![0; usize::try_from(whole.min(length)).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, 0)?;
+    let (init, rest) = bytes.split_at(bytes.len().min(usize::try_from(start.init_length).unwrap_or(0)));
+    Ok(match (length >= whole, statement.starts_with(rest)) {
+        (true, true) if Hash::of(init) == start.init => Begins::Whole,
+        (false, true) => Begins::Torn,
+        _ => Begins::Otherwise,
+    })
+}
+
+/// Verifies a clip of this station as anybody would, with its own key given from outside.
+///
+/// # Errors
+/// The file system's.
+pub fn verify_own(station: &Locked, file: &File) -> io::Result<Report> {
+    let mut trust = Trust::default();
+    trust.add_station(&station.key.verifier().to_string()).map_err(io::Error::other)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    verify(file, Request { trust: &trust, order: None, threads, progress: &mut |_, _| () })
+}
+
+/// Where a damaged clip goes.
+fn aside(row: &Clip) -> String {
+    let name = row.path.rsplit('/').next().unwrap_or(&row.path);
+    format!("damaged/{name}")
+}
+
+fn set_aside(station: &Locked, row: &Clip, path: &Path, why: Option<Code>) -> Result<Outcome, RecoveryError> {
+    durable::move_file(path, &station.data.root.join(aside(row)))?;
+    station.catalogue.damaged(row.sequence, &aside(row))?;
+    Ok(Outcome::Damaged(why))
+}
+
+fn bury(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> {
+    let tombstone = Tombstone {
+        station: station.key.verifier().signer().name.clone(),
+        clip: row.id,
+        sequence: row.sequence,
+        start: row.start_hash,
+        reason: TombstoneReason::NeverWritten,
+        time: clock::wall(),
+    };
+    station.catalogue.never_written(&tombstone, &station.key)?;
+    Ok(Outcome::NeverWritten)
+}

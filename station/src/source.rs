@@ -1,0 +1,98 @@
+//! The `--source` argument.
+
+use std::path::Path;
+
+use evidence::statement;
+
+use crate::{capture::protocol::Source, data::Data, say::Trouble};
+
+/// Size and frame rate of the pattern.
+const PATTERN: (u32, u32, u32) = (640, 360, 10);
+
+/// Reads `usb`, `usb:/dev/video0`, `file:PATH`, `rtsp://HOST/PATH`, `pattern` or `pattern:640x360@10`.
+///
+/// # Errors
+/// Anything else; a file that is not there; credentials on the command line.
+pub fn parse(text: &str, data: &Data) -> Result<Source, Trouble> {
+    if text.starts_with("rtsp://") {
+        return rtsp(text, data);
+    }
+    match text.split_once(':') {
+        None if text == "usb" => Ok(Source::Usb { device: None, format: None }),
+        None if text == "pattern" => Ok(pattern(PATTERN)),
+        Some(("usb", device)) if device.starts_with("/dev/") => {
+            Ok(Source::Usb { device: Some(device.to_owned()), format: None })
+        }
+        Some(("file", path)) => file(path),
+        Some(("pattern", size)) => size_of(size).map(pattern).ok_or_else(|| unknown(text)),
+        _ => Err(unknown(text)),
+    }
+}
+
+fn pattern((width, height, rate): (u32, u32, u32)) -> Source {
+    Source::Pattern { width, height, rate }
+}
+
+/// `640x360@10`
+fn size_of(text: &str) -> Option<(u32, u32, u32)> {
+    let (size, rate) = text.split_once('@')?;
+    let (width, height) = size.split_once('x')?;
+    let size = (width.parse().ok()?, height.parse().ok()?, rate.parse().ok()?);
+    let fits = (320..=1920).contains(&size.0) && (240..=1080).contains(&size.1) && (1..=60).contains(&size.2);
+    (fits && size.0 % 2 == 0 && size.1 % 2 == 0).then_some(size)
+}
+
+fn unknown(text: &str) -> Trouble {
+    // Nothing of what might be a password is repeated.
+    let shown = text.split('@').next_back().unwrap_or_default();
+    Trouble::new(
+        format!("unknown source '{shown}': use usb, usb:/dev/video0, file:PATH, rtsp://HOST/PATH or pattern"),
+        format!("未知来源“{shown}”：请使用 usb、usb:/dev/video0、file:路径、rtsp://主机/路径 或 pattern"),
+    )
+}
+
+fn file(path: &str) -> Result<Source, Trouble> {
+    // FFmpeg takes more than paths; a station opens files only.
+    let absolute = Path::new(path).canonicalize().map_err(|e| {
+        Trouble::new(
+            format!("cannot open the source file {path}: check the path"),
+            format!("无法打开来源文件 {path}：请检查路径"),
+        )
+        .because(e)
+    })?;
+    match absolute.to_str() {
+        Some(path) if absolute.is_file() => Ok(Source::File { path: path.to_owned() }),
+        _ => Err(Trouble::new(
+            format!("the source {path} is not a file: name a video file"),
+            format!("来源 {path} 不是文件：请指定视频文件"),
+        )),
+    }
+}
+
+fn rtsp(text: &str, data: &Data) -> Result<Source, Trouble> {
+    let authority = text["rtsp://".len()..].split(['/', '?']).next().unwrap_or_default();
+    if authority.contains('@') {
+        let folder = data.root.join("keys/cameras");
+        let file = folder.display();
+        return Err(Trouble::new(
+            format!(
+                "a password on the command line is seen by every user: write 'HOST USER PASSWORD' into {file} (mode 600) and give the address without it"
+            ),
+            format!("命令行中的密码会被其他用户看到：请将“主机 用户 密码”写入 {file}（权限 600），地址中不要带密码"),
+        ));
+    }
+    if authority.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(unknown(text));
+    }
+    Ok(Source::Rtsp { url: text.to_owned(), login: data.camera_login(authority)? })
+}
+
+/// As START says it.
+pub fn kind(source: &Source) -> statement::Source {
+    match source {
+        Source::Usb { .. } => statement::Source::Usb,
+        Source::File { .. } => statement::Source::File,
+        Source::Rtsp { .. } => statement::Source::Rtsp,
+        Source::Pattern { .. } => statement::Source::Pattern,
+    }
+}

@@ -1,0 +1,296 @@
+//! The capture process as the sealer sees it: `packseal-station capture`, spoken to by its protocol.
+
+use std::fs;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use station::capture::protocol::{self, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble};
+use station::capture::strip::read_counter;
+
+/// A running capture process.
+struct Capture {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+/// All that a capture process said.
+struct Said {
+    streams: Vec<Stream>,
+    gops: Vec<(Gop, Vec<u8>)>,
+    end: Option<End>,
+}
+
+fn setup(source: Source) -> Setup {
+    let encoder = Encoder { preset: "veryfast".into(), crf: 25.0 };
+    Setup { source, overlay: None, encoder, fast: true, wall_at_zero_us: Some(1_700_000_000_000_000) }
+}
+
+fn pattern() -> Source {
+    Source::Pattern { width: 640, height: 360, rate: 10 }
+}
+
+fn file(path: &Path) -> Source {
+    Source::File { path: path.to_str().unwrap().into() }
+}
+
+impl Capture {
+    fn start(setup: &Setup) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_packseal-station"))
+            .arg("capture")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        writeln!(input, "{}", serde_json::to_string(setup).unwrap()).unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Capture { child, input: Some(input), output }
+    }
+
+    fn next(&mut self) -> Option<(Message, Vec<u8>)> {
+        let mut payload = Vec::new();
+        protocol::read(&mut self.output, &mut payload).unwrap().map(|message| (message, payload))
+    }
+
+    /// Listens to the end; asks to stop after so many GOPs.
+    fn listen(mut self, stop_after: usize) -> Said {
+        let mut said = Said { streams: Vec::new(), gops: Vec::new(), end: None };
+        while let Some((message, payload)) = self.next() {
+            assert!(said.end.is_none(), "a message after the last one");
+            match message {
+                Message::Stream(stream) => said.streams.push(stream),
+                Message::Gop(gop) => said.gops.push((gop, payload)),
+                Message::End(end) => said.end = Some(end),
+            }
+            if said.gops.len() >= stop_after {
+                self.input = None;
+            }
+        }
+        assert!(self.child.wait().unwrap().success());
+        said
+    }
+}
+
+impl Said {
+    /// The pictures as an Annex B stream.
+    fn annex_b(&self) -> Vec<u8> {
+        let mut stream = Vec::new();
+        for set in [&self.streams[0].sps, &self.streams[0].pps] {
+            stream.extend([0, 0, 0, 1]);
+            stream.extend(STANDARD.decode(set).unwrap());
+        }
+        for nal in self.nals() {
+            stream.extend([0, 0, 0, 1]);
+            stream.extend(nal);
+        }
+        stream
+    }
+
+    fn nals(&self) -> Vec<&[u8]> {
+        let mut nals = Vec::new();
+        for (_, payload) in &self.gops {
+            let mut rest = &payload[..];
+            while let Some((length, after)) = rest.split_first_chunk::<4>() {
+                let (nal, after) = after.split_at(u32::from_be_bytes(*length) as usize);
+                nals.push(nal);
+                rest = after;
+            }
+        }
+        nals
+    }
+
+    /// What the protocol promises of the times.
+    fn check(&self) {
+        let mut before = i64::MIN;
+        for (gop, payload) in &self.gops {
+            let mut times: Vec<i64> = gop.samples.iter().map(|s| s.time_us).collect();
+            let first = times[0];
+            times.sort_unstable();
+            assert!(first >= before && first == times[0]);
+            times.push(gop.end_us);
+            assert!(times.is_sorted_by(|a, b| a < b && b - a <= 1_000_000), "{times:?}");
+            assert!(gop.end_us - first <= 2_000_000);
+            assert_eq!(gop.samples.iter().map(|s| s.size as usize).sum::<usize>(), payload.len());
+            before = gop.end_us;
+        }
+    }
+}
+
+/// A file of this test's own.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("capture");
+    fs::create_dir_all(&folder).unwrap();
+    folder.join(name)
+}
+
+fn ffmpeg(arguments: &[&str]) {
+    let done = Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-y"]).args(arguments).status().unwrap();
+    assert!(done.success(), "ffmpeg {arguments:?}");
+}
+
+/// A test film of eight seconds at 10/s, coded with these options.
+fn film(name: &str, options: &[&str]) -> PathBuf {
+    let path = scratch(name);
+    let source = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=10:duration=8", "-pix_fmt", "yuv420p"];
+    let codec = ["-c:v", "libx264", "-preset", "veryfast"];
+    ffmpeg(&[&source[..], &codec, options, &[path.to_str().unwrap()]].concat());
+    path
+}
+
+fn slices(stream: &[u8]) -> Vec<Vec<u8>> {
+    let mut nals = Vec::new();
+    let mut begin = None;
+    let mut at = 0;
+    while at + 3 <= stream.len() {
+        if stream[at..at + 3] == [0, 0, 1] {
+            nals.extend(begin.map(|begin: usize| stream[begin..at].to_vec()));
+            begin = Some(at + 3);
+            at += 3;
+        } else {
+            at += 1;
+        }
+    }
+    nals.extend(begin.map(|begin| stream[begin..].to_vec()));
+    for nal in &mut nals {
+        // The fourth byte of the next start code.
+        while nal.last() == Some(&0) {
+            nal.pop();
+        }
+    }
+    nals.retain(|nal| matches!(nal[0] & 0x1f, 1 | 5));
+    nals
+}
+
+#[test]
+fn every_frame_of_the_pattern_arrives_and_says_which_it_is() {
+    let mut asked = setup(pattern());
+    asked.overlay = Some(Overlay { station: "bench-1".into() });
+    let said = Capture::start(&asked).listen(3);
+    said.check();
+    assert_eq!(said.end, Some(End::SourceEnd));
+    assert!(said.streams[0].overlay && !said.streams[0].passed_through);
+    assert_eq!(said.streams[0].camera, "pattern");
+
+    let (coded, raw) = (scratch("pattern.h264"), scratch("pattern.gray"));
+    fs::write(&coded, said.annex_b()).unwrap();
+    let output = ["-f", "rawvideo", "-pix_fmt", "gray", "-fps_mode", "passthrough", raw.to_str().unwrap()];
+    ffmpeg(&[&["-i", coded.to_str().unwrap()], &output[..]].concat());
+    let read: Vec<_> =
+        fs::read(&raw).unwrap().chunks(640 * 360).map(|luma| read_counter(luma, 640, 360).unwrap()).collect();
+    assert_eq!(read.len(), said.gops.iter().map(|(gop, _)| gop.samples.len()).sum::<usize>());
+    for (number, (counter, clock_ms)) in read.into_iter().enumerate() {
+        assert_eq!(counter as usize, number);
+        assert_eq!(clock_ms, 1_700_000_000_000 + 100 * number as u64);
+    }
+}
+
+#[test]
+fn in_real_time_the_pattern_keeps_to_the_clock() {
+    let mut asked = setup(pattern());
+    asked.fast = false;
+    let begun = std::time::Instant::now();
+    let said = Capture::start(&asked).listen(2);
+    said.check();
+    let frames: usize = said.gops.iter().map(|(gop, _)| gop.samples.len()).sum();
+    let seconds = begun.elapsed().as_secs_f64();
+    assert!((frames - 1) as f64 / 10.0 <= seconds && seconds < frames as f64 / 10.0 + 1.0, "{frames} in {seconds} s");
+    assert_eq!(said.gops.iter().map(|(gop, _)| gop.lost).sum::<u64>(), 0);
+}
+
+#[test]
+fn fitting_h264_passes_through_bit_by_bit() {
+    for name in ["fits.mp4", "fits.mkv", "fits.ts"] {
+        let path = film(name, &["-g", "10"]);
+        let said = Capture::start(&setup(file(&path))).listen(usize::MAX);
+        said.check();
+        assert!(said.streams.len() == 1 && said.streams[0].passed_through, "{name}");
+        let copy = scratch(&format!("{name}.h264"));
+        ffmpeg(&["-i", path.to_str().unwrap(), "-c", "copy", "-f", "h264", copy.to_str().unwrap()]);
+        let ours: Vec<Vec<u8>> =
+            said.nals().into_iter().filter(|nal| matches!(nal[0] & 0x1f, 1 | 5)).map(<[u8]>::to_vec).collect();
+        assert_eq!(ours.len(), 80, "{name}");
+        assert!(ours == slices(&fs::read(&copy).unwrap()), "{name}: the slices differ");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_encoded_anew_without_losing_a_frame() {
+    let cases: [(&str, &[&str]); 5] = [
+        ("long-gop.mp4", &["-g", "50"]),
+        ("open-gop.mp4", &["-x264-params", "open-gop=1:keyint=10"]),
+        ("interlaced.mp4", &["-g", "10", "-flags", "+ildct+ilme"]),
+        ("wide-pixels.mp4", &["-g", "10", "-vf", "setsar=4/3"]),
+        ("ten-bit.mp4", &["-g", "10", "-pix_fmt", "yuv420p10le"]),
+    ];
+    for (name, options) in cases {
+        let said = Capture::start(&setup(file(&film(name, options)))).listen(usize::MAX);
+        said.check();
+        assert!(said.streams.len() == 1 && !said.streams[0].passed_through, "{name}");
+        assert_eq!(said.gops.iter().map(|(gop, _)| gop.samples.len()).sum::<usize>(), 80, "{name}");
+    }
+}
+
+#[test]
+fn a_stream_that_stops_fitting_goes_on_encoded() {
+    let path = film("stops-fitting.mp4", &["-g", "500", "-force_key_frames", "0,1,2,3"]);
+    let said = Capture::start(&setup(file(&path))).listen(usize::MAX);
+    said.check();
+    assert_eq!(said.streams.iter().map(|s| s.passed_through).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(said.gops.iter().map(|(gop, _)| gop.samples.len()).sum::<usize>(), 80);
+    assert_eq!(said.gops.iter().map(|(gop, _)| gop.lost).sum::<u64>(), 0);
+}
+
+#[test]
+fn what_cannot_be_recorded_is_told_apart() {
+    let trouble = |source| match Capture::start(&setup(source)).listen(usize::MAX).end {
+        Some(End::CouldNotStart(trouble)) => trouble,
+        other => panic!("{other:?}"),
+    };
+    let (empty, sound, slow) = (scratch("empty.mp4"), scratch("sound.wav"), scratch("slow.mp4"));
+    fs::write(&empty, "").unwrap();
+    ffmpeg(&["-f", "lavfi", "-i", "sine=duration=1", sound.to_str().unwrap()]);
+    ffmpeg(&["-f", "lavfi", "-i", "testsrc2=rate=1/2:duration=8", slow.to_str().unwrap()]);
+    assert!(matches!(trouble(file(&scratch("missing.mp4"))), Trouble::NotFound { .. }));
+    assert!(matches!(trouble(file(&empty)), Trouble::Unreadable { .. }));
+    assert!(matches!(trouble(file(&sound)), Trouble::NoVideo { .. }));
+    let Trouble::Unreadable { detail, .. } = trouble(file(&slow)) else { panic!() };
+    assert!(detail.contains("0.50 frames a second"), "{detail}");
+    let no_device = Source::Usb { device: Some("/dev/video987".into()), format: None };
+    assert!(matches!(trouble(no_device), Trouble::NotFound { .. }));
+    let nobody = Source::Rtsp { url: "rtsp://127.0.0.1:1/x".into(), login: Some(("u".into(), "secret".into())) };
+    let nobody = trouble(nobody);
+    assert!(matches!(nobody, Trouble::NotFound { .. }) && !format!("{nobody:?}").contains("secret"), "{nobody:?}");
+}
+
+#[test]
+fn all_its_threads_are_confined() {
+    let mut asked = setup(pattern());
+    asked.fast = false;
+    let mut capture = Capture::start(&asked);
+    // With the first message, the encoder's threads are there too.
+    capture.next().unwrap();
+    let threads = fs::read_dir(format!("/proc/{}/task", capture.child.id())).unwrap();
+    let states: Vec<String> =
+        threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("status")).unwrap()).collect();
+    assert!(states.len() >= 3, "{}", states.len());
+    for state in states {
+        assert!(state.contains("NoNewPrivs:\t1") && state.contains("Seccomp:\t2"), "{state}");
+    }
+    capture.listen(0);
+}
+
+#[test]
+fn a_process_without_a_setup_ends_with_status_2() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_packseal-station"))
+        .arg("capture")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "no setup").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+}
