@@ -238,12 +238,12 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             // What the crew found lies before the place where the walk stopped. What the walk saw behind it is not
             // proven, so nothing of it is kept.
             let stop = match (crew.finish(), walked) {
-                (Err((stop, before)), _) => {
+                (Some((stop, before)), _) => {
                     (self.rules.so_far, self.end, self.tail) = (before, None, 0);
                     stop
                 }
-                (Ok(()), Err(stop)) => stop,
-                (Ok(()), Ok(())) => return Ok(None),
+                (None, Err(stop)) => stop,
+                (None, Ok(())) => return Ok(None),
             };
             match stop {
                 Stop::Io(error) => Err(error),
@@ -400,8 +400,8 @@ impl<'a, S: ReadAt + ?Sized> Crew<'a, S> {
     }
 
     /// Waits for all open jobs: the first failure in the clip's order, and what there was before it.
-    fn finish(mut self) -> Result<(), (Stop, SoFar)> {
+    fn finish(mut self) -> Option<(Stop, SoFar)> {
         self.collect(0);
-        self.failed.map_or(Ok(()), Err)
+        self.failed
     }
 }
