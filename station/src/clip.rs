@@ -257,6 +257,12 @@ impl ClipWriter {
         self.end_us - self.origin_us
     }
 
+    /// Whether it is about as long as a clip may be (more than a day).
+    pub fn is_long(&self) -> bool {
+        // Gaps may take LINKs of their own while the last GOPs come in.
+        self.links + 100 >= verify::MAX_LINKS
+    }
+
     /// The clip's order.
     pub fn order(&self) -> Option<&Order> {
         self.order.as_ref()

@@ -228,6 +228,9 @@ impl Recorder {
         while self.ring.get(1).is_some_and(|second| gop.head.end_us - second.start_us() >= keep) {
             self.ring.pop_front();
         }
+        if self.open.as_ref().is_some_and(ClipWriter::is_long) {
+            self.close(i64::MIN, Reason::Timeout)?;
+        }
         self.close_due()?;
         self.begin()
     }

@@ -115,6 +115,9 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
                     eprintln!("packseal-station: {}", refused_or(error).line(lang));
                     break None;
                 }
+                if !recorder.is_busy() {
+                    break None;
+                }
                 let long = recording.seconds.is_some_and(|s| recorder.length_us() as f64 >= s * 1e6);
                 if long && decided.is_none() {
                     break Some(Reason::Timeout);
