@@ -71,6 +71,15 @@ fn make_targets_exist() {
 }
 
 #[test]
+fn compiler_version_is_the_one_needed() {
+    let manifest = page("Cargo.toml");
+    let needed = manifest.lines().find_map(|l| l.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    for name in PAGES {
+        assert!(page(name).contains(&format!("Rust {needed} ")), "{name}: Rust {needed}");
+    }
+}
+
+#[test]
 fn links_lead_somewhere() {
     for name in PAGES.into_iter().chain(["CHANGELOG.md"]) {
         let page = page(name);

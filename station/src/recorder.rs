@@ -192,28 +192,29 @@ impl Recorder {
         Ok(())
     }
 
-    /// Takes a GOP. `Some`: the disk is full or failing, and the clips were closed for this reason.
+    /// Takes a GOP. `Some`: it could not be sealed, or there is no room for another; every clip was closed for this
+    /// reason, and this is why.
     ///
     /// # Errors
-    /// See [`ClipError`].
-    pub fn gop(&mut self, gop: Arc<Gop>) -> Result<Option<Reason>, ClipError> {
-        let written = self.write(&gop);
-        let floor = self.station.data.config.storage.floor_mib;
-        let reason = match written {
-            // Room is watched, not waited for: END and the catalogue need some.
-            Ok(()) => match self.station.data.free_mib() {
-                Ok(free) if free < floor && self.is_busy() => Reason::DiskFull,
-                _ => return Ok(None),
-            },
-            Err(error) if error.is_full() => Reason::DiskFull,
-            Err(ClipError::Disk(_) | ClipError::Catalogue(_)) => Reason::Damaged,
-            Err(error @ ClipError::Refused(_)) => return Err(error),
+    /// See [`ClipError`]: the clips could not even be closed, and are left for recovery.
+    pub fn gop(&mut self, gop: Arc<Gop>) -> Result<Option<(Reason, ClipError)>, ClipError> {
+        let error = match self.write(&gop).and_then(|()| self.require_room()) {
+            Ok(()) => return Ok(None),
+            Err(error) => error,
         };
+        let reason = if error.is_full() { Reason::DiskFull } else { Reason::Damaged };
         for closing in &mut self.closing {
             closing.reason = reason;
         }
         self.close_all(reason)?;
-        Ok(Some(reason))
+        Ok(Some((reason, error)))
+    }
+
+    /// Room is watched, not waited for: END and the catalogue need some.
+    fn require_room(&self) -> Result<(), ClipError> {
+        let free = self.station.data.free_mib();
+        let short = free.is_ok_and(|free| free < self.station.data.config.storage.floor_mib);
+        if short && self.is_busy() { Err(ClipError::NoRoom) } else { Ok(()) }
     }
 
     fn write(&mut self, gop: &Arc<Gop>) -> Result<(), ClipError> {
@@ -226,6 +227,9 @@ impl Recorder {
         // What is left reaches back at least as far as the pre-roll.
         while self.ring.get(1).is_some_and(|second| gop.head.end_us - second.start_us() >= keep) {
             self.ring.pop_front();
+        }
+        if self.open.as_ref().is_some_and(ClipWriter::is_long) {
+            self.close(i64::MIN, Reason::Timeout)?;
         }
         self.close_due()?;
         self.begin()

@@ -27,6 +27,17 @@ const FIRST: Duration = Duration::from_secs(20);
 /// How long may pass between GOPs before the capture process counts as hanging.
 const NEXT: Duration = Duration::from_secs(5);
 
+/// How long a capture process that was asked to end may take to send what it has.
+const DRAIN: Duration = Duration::from_millis(1500);
+
+fn patience(began: bool, asked_to_end: bool) -> Duration {
+    match (asked_to_end, began) {
+        (true, _) => DRAIN,
+        (false, true) => NEXT,
+        (false, false) => FIRST,
+    }
+}
+
 /// What to record.
 #[derive(Debug)]
 pub struct Recording<'a> {
@@ -88,19 +99,24 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
             .find(|(flag, _)| flag.load(Ordering::Relaxed));
         if let (Some((_, reason)), None) = (asked, decided) {
             capture.stop();
+            last = Instant::now();
             decided = Some(reason);
         }
         match capture.wait(Duration::from_millis(100)) {
             Arrival::Stream(stream) => recorder.stream(stream).map_err(refused_or)?,
             Arrival::Gop(gop) => {
                 last = Instant::now();
-                let full = recorder.gop(gop).map_err(refused_or)?;
+                let failed = recorder.gop(gop).map_err(refused_or)?;
                 if !began {
                     began = true;
                     eprintln!("{}", lang.pick(format!("recording {order}"), format!("正在录制 {order}")));
                 }
-                if full.is_some() {
-                    break full;
+                if let Some((_, error)) = failed {
+                    eprintln!("packseal-station: {}", refused_or(error).line(lang));
+                    break None;
+                }
+                if !recorder.is_busy() {
+                    break None;
                 }
                 let long = recording.seconds.is_some_and(|s| recorder.length_us() as f64 >= s * 1e6);
                 if long && decided.is_none() {
@@ -110,7 +126,9 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
             Arrival::End(End::CouldNotStart(trouble)) if !began => return Err(source_trouble(&trouble)),
             Arrival::End(End::SourceEnd) => break decided.or(Some(Reason::SourceEnd)),
             Arrival::End(_) | Arrival::Gone => break decided.or(Some(Reason::CameraLost)),
-            Arrival::Nothing if last.elapsed() > if began { NEXT } else { FIRST } => break Some(Reason::CameraLost),
+            Arrival::Nothing if last.elapsed() > patience(began, decided.is_some()) => {
+                break decided.or(Some(Reason::CameraLost));
+            }
             Arrival::Nothing => {}
         }
     };
