@@ -122,3 +122,6 @@ fn is_prefix(text: &str, kind: &str, lines: &[(&str, fn(&str) -> bool)]) -> bool
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
