@@ -65,7 +65,7 @@ impl Bits {
     /// The stop bit and nothing but zeros up to the end of its byte, which is the last one.
     pub(super) fn ends(&mut self) -> Option<()> {
         let stop = self.bit()? == 1;
-        while self.at % 8 != 0 {
+        while !self.at.is_multiple_of(8) {
             if self.bit()? == 1 {
                 return None;
             }

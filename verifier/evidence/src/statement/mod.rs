@@ -84,7 +84,7 @@ macro_rules! statement {
             }
 
             fn is_prefix(text: &str) -> bool {
-                let lines: &[(&str, fn(&str) -> bool)] = &[
+                let lines: &[$crate::statement::Line<'_>] = &[
                     $((concat!($key, " "), |value| <$type as $crate::value::Value>::parse(value).is_some()),)+
                 ];
                 $crate::statement::is_prefix(text, $kind, lines)
@@ -95,7 +95,10 @@ macro_rules! statement {
 }
 pub(crate) use statement;
 
-fn is_prefix(text: &str, kind: &str, lines: &[(&str, fn(&str) -> bool)]) -> bool {
+/// A line's key with its space, and whether a value is one of this key.
+type Line<'a> = (&'a str, fn(&str) -> bool);
+
+fn is_prefix(text: &str, kind: &str, lines: &[Line<'_>]) -> bool {
     let mut parts = text.split('\n');
     let last = parts.next_back().unwrap_or_default();
     let mut whole = 0;

@@ -234,12 +234,12 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             // What the crew found lies before the place where the walk stopped. What the walk saw behind it is not
             // proven, so nothing of it is kept.
             let stop = match (crew.finish(), walked) {
-                (Err((stop, before)), _) => {
+                (Some((stop, before)), _) => {
                     (self.rules.so_far, self.end, self.tail) = (before, None, 0);
                     stop
                 }
-                (Ok(()), Err(stop)) => stop,
-                (Ok(()), Ok(())) => return Ok(None),
+                (None, Err(stop)) => stop,
+                (None, Ok(())) => return Ok(None),
             };
             match stop {
                 Stop::Io(error) => Err(error),
@@ -338,11 +338,14 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
     }
 }
 
+/// The way to a thread and back.
+type Lane = (mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>);
+
 /// Threads that check LINKs, this one included. Jobs go round in turn and results are taken in the same turn, so that
 /// they come in the clip's order without being sorted, and only a few jobs a thread are ever held.
 struct Crew<'a, S: ReadAt + ?Sized> {
     own: Checker<'a, S>,
-    lanes: Vec<(mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>)>,
+    lanes: Vec<Lane>,
     /// Lane of the jobs whose result was not taken yet, oldest first, and what there was before each.
     open: VecDeque<(usize, SoFar)>,
     given: usize,
@@ -393,8 +396,8 @@ impl<'a, S: ReadAt + ?Sized> Crew<'a, S> {
     }
 
     /// Waits for all open jobs: the first failure in the clip's order, and what there was before it.
-    fn finish(mut self) -> Result<(), (Stop, SoFar)> {
+    fn finish(mut self) -> Option<(Stop, SoFar)> {
         self.collect(0);
-        self.failed.map_or(Ok(()), Err)
+        self.failed
     }
 }
