@@ -258,7 +258,7 @@ fn frames_with_length_0_or_none_with_length() {
 
 #[test]
 fn signed_length_or_number_of_frames_is_another() {
-    let edits: [(fn(&mut Link), Code); 3] = [
+    let edits: [Refused; 3] = [
         (|link| link.length += 1, Code::FragmentLength),
         (|link| link.frames += 1, Code::FragmentFrames),
         (|link| link.ticks.1 += 1, Code::FragmentFrames),
