@@ -128,9 +128,10 @@ fn recover_good(
         return bury(station, row);
     }
     let good = length - facts.tail;
-    // The tail is kept before it is cut: where a crash comes in between, it is there with its length.
+    // The tail is kept before it is cut. Where one is kept already, a crash came in between: what stands behind the last
+    // LINK now is that tail again, or our own torn END.
     let tail = station.data.root.join(format!("{}.tail", aside(row)));
-    if facts.tail > 0 {
+    if facts.tail > 0 && !tail.exists() {
         let bytes = read_range(path, good, facts.tail)?;
         durable::create_folder(&station.data.root.join("damaged"))?;
         durable::replace(&tail, &bytes)?;
