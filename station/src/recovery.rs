@@ -69,8 +69,12 @@ pub enum RecoveryError {
 /// # Errors
 /// See [`RecoveryError`]; it can be called again.
 pub fn recover(station: &Locked) -> Result<Vec<(Clip, Outcome)>, RecoveryError> {
-    let open = station.catalogue.clips(None)?.into_iter().filter(|clip| clip.state == State::Open);
-    open.map(|clip| recover_clip(station, &clip).map(|outcome| (clip, outcome))).collect()
+    let open: Vec<_> = station.catalogue.clips(None)?.into_iter().filter(|clip| clip.state == State::Open).collect();
+    if !open.is_empty() {
+        // It may be a full disk that cut them off.
+        station.give_up_reserve();
+    }
+    open.into_iter().map(|clip| recover_clip(station, &clip).map(|outcome| (clip, outcome))).collect()
 }
 
 fn recover_clip(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> {
