@@ -211,7 +211,8 @@ fn fitting_h264_is_sealed_bit_by_bit() {
 fn in_real_time_on_the_real_clock() {
     let (station, folder) = (Station::new("record-real"), Folder::new("real"));
     let film = fitting(&folder, 3);
-    for (source, more) in [(format!("file:{}", film.display()), ["--no-overlay"]), ("pattern".into(), ["--seconds=2"])] {
+    for (source, more) in [(format!("file:{}", film.display()), ["--no-overlay"]), ("pattern".into(), ["--seconds=2"])]
+    {
         let began = Instant::now();
         let clip = station.record(&source, &more);
         let took = began.elapsed().as_secs_f64();
@@ -229,7 +230,8 @@ fn seconds_are_kept_within_a_gop() {
     let station = Station::new("record-seconds");
     for seconds in [0.5, 2.0, 4.7] {
         for rate in [5, 30] {
-            let clip = station.record(&format!("pattern:320x240@{rate}"), &["--fast", "--seconds", &seconds.to_string()]);
+            let clip =
+                station.record(&format!("pattern:320x240@{rate}"), &["--fast", "--seconds", &seconds.to_string()]);
             let facts = sound(&station, &clip);
             assert_eq!(facts.end.unwrap().reason, Reason::Timeout);
             let length = facts.ticks as f64 / 90_000.0;

@@ -77,17 +77,23 @@ pub fn run(args: &[&str]) -> Said {
 /// A station of the test's own.
 pub struct Station {
     pub data: PathBuf,
-    _folder: Folder,
+    _folder: Option<Folder>,
 }
 
 impl Station {
     /// A new one, made by `init`.
     pub fn new(name: &str) -> Self {
         let folder = Folder::new(name);
-        let data = folder.path("data");
+        let made = Self::at(&folder.path("data"));
+        Self { _folder: Some(folder), ..made }
+    }
+
+    /// A new one in this folder.
+    #[track_caller]
+    pub fn at(data: &Path) -> Self {
         let said = run(&["init", "--data", data.to_str().unwrap(), "--station", "bench-1"]);
         assert_eq!(said.status, 0, "{}", said.err);
-        Self { data, _folder: folder }
+        Self { data: data.to_owned(), _folder: None }
     }
 
     /// The same station in another folder: every file as it stands now.
@@ -95,7 +101,7 @@ impl Station {
         let folder = Folder::new(name);
         let data = folder.path("data");
         copy(&self.data, &data);
-        Self { data, _folder: folder }
+        Self { data, _folder: Some(folder) }
     }
 
     /// The data folder, as an argument.
@@ -146,8 +152,7 @@ impl Station {
     #[track_caller]
     pub fn clean(&self, good: u64, damaged: u64, never_written: u64) {
         let said = self.check();
-        let line =
-            format!("check: clips {good}, damaged {damaged}, never written {never_written}, disagreements 0\n");
+        let line = format!("check: clips {good}, damaged {damaged}, never written {never_written}, disagreements 0\n");
         assert_eq!((said.status, said.out.as_str(), said.err.as_str()), (0, line.as_str(), ""));
     }
 
@@ -198,12 +203,12 @@ impl Station {
         report.facts.unwrap()
     }
 
-    /// All files below the data folder with their content, but for SQLite's own and the lock.
+    /// All files below the data folder with their content, but for SQLite's own, the lock and the reserve.
     pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         walk(&self.data, &mut |path| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            if !name.starts_with("catalogue.sqlite") && name != "lock" {
+            if !name.starts_with("catalogue.sqlite") && !["lock", "reserve"].contains(&name) {
                 files.push((path.strip_prefix(&self.data).unwrap().to_owned(), fs::read(path).unwrap()));
             }
         });
