@@ -95,9 +95,12 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), DurableError> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at("remove", &new)(e)),
         _ => {}
     }
-    create(&new, content, false)?;
-    fs::rename(&new, path).map_err(at("rename", path))?;
-    sync_folder(parent(path))
+    let put = create(&new, content, false).and_then(|()| fs::rename(&new, path).map_err(at("rename", path)));
+    if put.is_err() {
+        // On a full disk half of it would take the room that is left.
+        let _ = fs::remove_file(&new);
+    }
+    put.and_then(|()| sync_folder(parent(path)))
 }
 
 /// Moves a file to another folder of the same file system.

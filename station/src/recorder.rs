@@ -135,6 +135,7 @@ impl Recorder {
         let from_us = pending.from_us.max(free_us);
         let gops: Vec<_> = self.ring.iter().filter(|g| g.head.end_us > from_us).cloned().collect();
         let Some(first) = gops.first() else { return Ok(()) };
+        self.station.keep_reserve()?;
         let mut clip = ClipWriter::open(&mut self.station, stream.clone(), &pending.opening, first)?;
         for gop in &gops {
             clip.append(&self.station, gop)?;
@@ -172,6 +173,8 @@ impl Recorder {
     }
 
     fn seal(&mut self, clip: ClipWriter, reason: Reason) -> Result<(), ClipError> {
+        // Whatever fills the disk: END and its row find room.
+        self.station.give_up_reserve();
         self.last_end_us = clip.end_us();
         self.sealed.push(clip.close(&self.station, reason)?);
         Ok(())
@@ -220,6 +223,8 @@ impl Recorder {
     fn write(&mut self, gop: &Arc<Gop>) -> Result<(), ClipError> {
         let clips = self.open.iter_mut().chain(self.closing.iter_mut().map(|c| &mut c.clip));
         for clip in clips {
+            // The end of another clip may have taken it.
+            self.station.keep_reserve()?;
             clip.append(&self.station, gop)?;
         }
         self.ring.push_back(gop.clone());
