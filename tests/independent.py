@@ -21,7 +21,7 @@ KINDS = dict(
     "time:TT events:EVENTS events-dropped:N", proof="clip:ID end:HASH parts:PARTS",
     end="clip:ID links:N previous:HASH order:ORDER reason frames:N lost:N ticks:N time:TIME last-frame-time "
     "recovered-time discarded:N")
-COMPLETE = "next-scan end-code same-code cancelled timeout source-end".split()
+COMPLETE = "next-scan end-code same-code cancelled timeout stopped source-end".split()
 
 TYPES = {"8cb39b470df28682a7aff066b61ee3de": "start", "2709ebc2723d80978c10b4e53b9a8036": "link",
     "56a1f22bacf58fce9ae92649434f5c3f": "end", "f25b7558718e81aa834b37cbde94082c": "proof"}
