@@ -89,6 +89,7 @@ impl Media {
                 Trouble::NotFound { name: name.clone(), detail: format!("no answer within {} s", OPEN_US / 1_000_000) }
             }
             ffmpeg::Error::Other { .. } => Trouble::NotFound { name: name.clone(), detail: e.to_string() },
+            ffmpeg::Error::HttpUnauthorized | ffmpeg::Error::HttpForbidden => Trouble::Login { name: name.clone() },
             e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
         })?;
         let pace = Pace::Arrival { zero_us: None };
