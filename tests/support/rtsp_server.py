@@ -25,7 +25,7 @@ factory.set_shared(True)
 factory.set_launch(
     "( videotestsrc is-live=true pattern=ball"
     " ! video/x-raw,width=320,height=240,framerate=10/1"
-    " ! x264enc key-int-max=10 bframes=0 tune=zerolatency speed-preset=superfast byte-stream=true"
+    " ! x264enc key-int-max=10 bframes=0 threads=1 rc-lookahead=0 speed-preset=superfast"
     " ! video/x-h264,profile=main ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
 if len(sys.argv) == 3:
