@@ -3,7 +3,8 @@
 //! ```text
 //! station.toml        configuration
 //! keys/station.key    signing key, 0600
-//! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional)
+//! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
+//!                     HOST as it stands in the address, with its port
 //! catalogue.sqlite    what was recorded
 //! clips/DATE/…mp4     sealed clips
 //! damaged/            what recovery set aside

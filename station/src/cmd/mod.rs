@@ -177,6 +177,14 @@ fn source_trouble(trouble: &SourceTrouble) -> Trouble {
             format!("{name} has no picture: try another source"),
             format!("{name} 没有画面：请换用其他来源"),
         ),
+        SourceTrouble::Login { name } => Trouble::new(
+            format!(
+                "{name} does not let this login in: write 'HOST USER PASSWORD' into keys/cameras of the data folder (mode 600), HOST with its port as in the address"
+            ),
+            format!(
+                "{name} 拒绝登录：请将“主机 用户 密码”写入数据文件夹的 keys/cameras（权限 600），主机及端口须与地址一致"
+            ),
+        ),
         SourceTrouble::Encoder { detail } => Trouble::new(
             format!("the encoder does not start ({detail}): check [encoder] in station.toml"),
             format!("编码器无法启动（{detail}）：请检查 station.toml 的 [encoder]"),
