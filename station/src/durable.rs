@@ -185,3 +185,6 @@ impl AppendFile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
