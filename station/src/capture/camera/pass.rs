@@ -9,6 +9,7 @@ use ffmpeg_next as ffmpeg;
 use super::timeline::{Pace, TimeLine};
 use crate::capture::control::Control;
 use crate::capture::gop::LONGEST_SAMPLE_US;
+use crate::capture::gop::dense;
 use crate::capture::libav;
 use crate::capture::nal::{self, ParameterSets, kind};
 use crate::capture::protocol::Sample;
@@ -158,7 +159,8 @@ impl Passing {
             && stamps.is_sorted_by(|a, b| a < b)
             && offsets.is_sorted_by(|a, b| b - a <= LONGEST_SAMPLE_US)
             // No picture of this GOP is shown after the next one began.
-            && next_us.is_none_or(|next| stamps.last().is_none_or(|&last| last < next));
+            && next_us.is_none_or(|next| stamps.last().is_none_or(|&last| last < next))
+            && !dense(stamps.len(), last - first, self.frame_us);
         if !in_order || last + self.frame_us - first > LONGEST_GOP_US {
             return None;
         }
