@@ -122,6 +122,12 @@ fn crash(kill: Kill) -> Option<i64> {
             assert_eq!(said.err.lines().count(), if began { 2 } else { 1 }, "{kill:?}: {}", said.err);
         }
     }
+    // Of each LINK on the disk the catalogue knows, but for the one that was just being written.
+    for row in station.clips().iter().filter(|row| row.state == State::Open && station.data.join(&row.path).exists()) {
+        let bytes = fs::read(station.data.join(&row.path)).unwrap();
+        let links = parts(&bytes).iter().filter(|part| part.kind == Kind::Link).count() as u64;
+        assert!((links.saturating_sub(1)..=links).contains(&row.links), "{kill:?}: {links} LINKs, {} known", row.links);
+    }
     let said = station.check();
     assert_eq!(said.status, 0, "{kill:?}: {said:?}");
     let clips = station.clips();

@@ -20,7 +20,7 @@ mod pictures;
 mod station_program;
 
 use pictures::{consecutive, counters, decoded, duration, ffmpeg, slices};
-use station_program::{Folder, ORDER, Station};
+use station_program::{Folder, ORDER, Station, run};
 
 /// The clip is VERIFIED, and what players find is what its statements say.
 #[track_caller]
@@ -119,6 +119,35 @@ fn films_of_every_rate_length_and_coding() {
         assert!(!is_live(facts.start.source));
     }
     station.clean(films.len() as u64, 0, 0);
+}
+
+#[test]
+fn a_film_whose_rate_changes() {
+    let (station, folder) = (Station::new("record-changing"), Folder::new("changing"));
+    let source = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=60:duration=8"];
+    // Its average is far from both of its rates.
+    let slow_first = ["-vf", "select='if(lt(t,6),not(mod(n,12)),1)'", "-fps_mode", "vfr"];
+    let fast_first = ["-vf", "select='if(lt(t,2),1,not(mod(n,30)))'", "-fps_mode", "vfr"];
+    let h264 = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast"];
+    let films = [
+        ("slow-first.mp4", [&source[..], &slow_first, &h264].concat(), 150),
+        ("fast-first.mp4", [&source[..], &fast_first, &h264].concat(), 132),
+    ];
+    for (place, (name, options, all)) in films.iter().enumerate() {
+        let facts = film(&station, &folder, (name, options, None), place == 0);
+        assert!(facts.lost > 0 && facts.frames + facts.lost == *all, "{name}: {} and {}", facts.frames, facts.lost);
+    }
+    // Of its own GOPs those that fit are passed through, and the others go on in a clip of their own.
+    let path = folder.path("passed.mp4");
+    let keys = ["-force_key_frames", "expr:gte(t,n_forced)", path.to_str().unwrap()];
+    ffmpeg(&[&source[..], &slow_first, &h264, &keys].concat());
+    let said = run(&station.record_args(&format!("file:{}", path.display()), &["--fast", "--no-overlay"]));
+    let clips: Vec<&Path> = said.out.lines().map(Path::new).collect();
+    assert_eq!((said.status, clips.len()), (4, 2), "{said:?}");
+    let (passed, encoded) = (station.partial(clips[0]), sound(&station, clips[1]));
+    assert_eq!(passed.end.map(|end| end.reason), Some(Reason::FormatChanged));
+    assert_eq!((passed.start.encoding, encoded.start.encoding), (Encoding::PassedThrough, Encoding::ReEncoded));
+    assert_eq!(passed.frames + encoded.frames + encoded.lost, 150);
 }
 
 /// Footage of Debian's opencv-doc, which .ci/setup.sh installs.

@@ -90,7 +90,9 @@ pub fn create(path: &Path, content: &[u8], secret: bool) -> Result<(), DurableEr
 /// # Errors
 /// The file system's.
 pub fn replace(path: &Path, content: &[u8]) -> Result<(), DurableError> {
-    let new = path.with_added_extension("new");
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
     match fs::remove_file(&new) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at("remove", &new)(e)),
         _ => {}
@@ -185,3 +187,6 @@ impl AppendFile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

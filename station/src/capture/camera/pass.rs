@@ -9,6 +9,7 @@ use ffmpeg_next as ffmpeg;
 use super::timeline::{Pace, TimeLine};
 use crate::capture::control::Control;
 use crate::capture::gop::LONGEST_SAMPLE_US;
+use crate::capture::gop::dense;
 use crate::capture::libav;
 use crate::capture::nal::{self, ParameterSets, kind};
 use crate::capture::protocol::Sample;
@@ -184,7 +185,8 @@ impl Passing {
             && stamps.is_sorted_by(|a, b| a < b)
             && offsets.is_sorted_by(|a, b| b - a <= LONGEST_SAMPLE_US)
             // No picture of this GOP is shown after the next one began.
-            && next_us.is_none_or(|next| stamps.last().is_none_or(|&last| last < next));
+            && next_us.is_none_or(|next| stamps.last().is_none_or(|&last| last < next))
+            && !dense(stamps.len(), last - first, self.frame_us);
         // When each picture is shown, from the GOP's first.
         let shown: Vec<i64> =
             held.iter().map(|held| offsets[stamps.partition_point(|&stamp| stamp < held.stamp_us)] - first).collect();
