@@ -20,9 +20,14 @@ setup:
 demo: setup
 	@echo '== build: packseal-station and packseal-verifier'
 	cargo build --locked -p station -p verifier
-	@echo '== demo'
+	@echo '== demo: the station records and seals'
 	@dir="$(DIR)"; mkdir -p target/demo && dir=$${dir:-$$(mktemp -d target/demo/XXXXXX)} && \
-	    echo "target/debug/packseal-station demo --data $$dir" && target/debug/packseal-station demo --data "$$dir"
+	    target/debug/packseal-station demo --data "$$dir" && \
+	    echo && echo '== demo: the separate verifier checks each clip, with the key given from outside' && \
+	    target/debug/packseal-station key --data "$$dir" >"$$dir.vkey" && \
+	    find "$$dir/clips" -name '*.mp4' | sort | while read -r clip; do \
+	        echo "target/debug/packseal-verifier verify $$clip --trust $$dir.vkey" && \
+	        target/debug/packseal-verifier verify "$$clip" --trust "$$dir.vkey" 2>&1 || exit 1; done
 
 test: setup
 	@echo '== format'

@@ -18,7 +18,8 @@ cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
 packages="build-essential pkg-config clang libclang-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev"
 # The tests: FFmpeg and OpenSSL as second opinions, a network camera (an RTSP server), and footage.
 packages="$packages ffmpeg openssl python3 python3-gi gir1.2-gst-rtsp-server-1.0"
-packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad opencv-doc"
+packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
+packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
 # Small images leave documentation out, and with it the footage.
 footage=/usr/share/doc/opencv-doc/examples/data/vtest.avi
 

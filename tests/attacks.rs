@@ -12,6 +12,8 @@ mod header;
 mod note;
 #[path = "attacks/order.rs"]
 mod order;
+#[path = "attacks/picture.rs"]
+mod picture;
 #[path = "attacks/proof.rs"]
 mod proof;
 #[path = "attacks/sequence.rs"]

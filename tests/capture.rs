@@ -10,6 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use station::capture::protocol::{self, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble};
 use station::capture::strip::read_counter;
 
+#[path = "support/pictures.rs"]
+mod pictures;
+
+use pictures::slices;
+
 /// A running capture process.
 struct Capture {
     child: Child,
@@ -139,30 +144,6 @@ fn film(name: &str, options: &[&str]) -> PathBuf {
     let codec = ["-c:v", "libx264", "-preset", "veryfast"];
     ffmpeg(&[&source[..], &codec, options, &[path.to_str().unwrap()]].concat());
     path
-}
-
-fn slices(stream: &[u8]) -> Vec<Vec<u8>> {
-    let mut nals = Vec::new();
-    let mut begin = None;
-    let mut at = 0;
-    while at + 3 <= stream.len() {
-        if stream[at..at + 3] == [0, 0, 1] {
-            nals.extend(begin.map(|begin: usize| stream[begin..at].to_vec()));
-            begin = Some(at + 3);
-            at += 3;
-        } else {
-            at += 1;
-        }
-    }
-    nals.extend(begin.map(|begin| stream[begin..].to_vec()));
-    for nal in &mut nals {
-        // The fourth byte of the next start code.
-        while nal.last() == Some(&0) {
-            nal.pop();
-        }
-    }
-    nals.retain(|nal| matches!(nal[0] & 0x1f, 1 | 5));
-    nals
 }
 
 #[test]

@@ -206,3 +206,23 @@ fn random_changes_of_several_bytes_are_rejected() {
         assert!(matches!(status, 1 | 2) || partial, "round {i}: {:?} {:?}", report.verdict, report.findings);
     });
 }
+
+#[test]
+fn any_number_of_threads_says_the_same() {
+    let clip = small().clip();
+    let random = Random::new("threads");
+    let trust = trust();
+    for i in 0..300 {
+        let mut random = random.at(i);
+        let mut changed = clip.clone();
+        for _ in 0..1 + random.below(3) {
+            let at = random.below(clip.len());
+            changed[at] ^= 1 << random.below(8);
+        }
+        let one = alone(&changed, &trust);
+        for threads in [2, 3, 8] {
+            let request = Request { trust: &trust, order: None, threads, progress: &mut |_, _| () };
+            assert_eq!(verify(&changed[..], request).expect("a report"), one, "round {i}, {threads} threads");
+        }
+    }
+}

@@ -2,7 +2,6 @@
 //!
 //! Attached to each program's crate; each checks the lines of its own program.
 
-#[allow(dead_code, clippy::type_complexity, reason = "the forge is shared by tests that need different parts of it")]
 mod support;
 
 use std::{
@@ -50,12 +49,25 @@ fn verifier_commands_do_what_the_page_says() {
 }
 
 #[test]
-fn station_commands_exist() {
+fn station_commands_do_what_the_page_says() {
     let Some(program) = option_env!("CARGO_BIN_EXE_packseal-station") else { return };
-    for line in PAGES.iter().flat_map(|name| commands(&page(name), "packseal-station")) {
-        // Recording would take a camera; with --help the arguments up to it are still looked at.
-        let output = Command::new(program).args(&line[1..]).arg("--help").output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{line:?}: {}", String::from_utf8_lossy(&output.stderr));
+    for name in PAGES {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let lines = commands(&page(name), "packseal-station");
+        assert!(lines.len() >= 4, "{name}: {lines:?}");
+        for mut line in lines {
+            // There may be no camera; the pattern stands in for it, for two seconds.
+            if let Some(source) = line.iter_mut().find(|word| *word == "usb") {
+                *source = "pattern".to_owned();
+                line.extend(["--seconds", "2", "--fast"].map(str::to_owned));
+            }
+            let output = Command::new(program).args(&line[1..]).current_dir(&folder).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{name}: {line:?}: {}", String::from_utf8_lossy(&output.stderr));
+            let silent = output.stdout.is_empty() && output.stderr.is_empty();
+            assert!(!silent, "{name}: {line:?} said nothing");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
 
@@ -68,6 +80,15 @@ fn make_targets_exist() {
         for line in lines {
             assert!(makefile.contains(&format!("\n{}:", line[1])), "{name}: {line:?}");
         }
+    }
+}
+
+#[test]
+fn compiler_version_is_the_one_needed() {
+    let manifest = page("Cargo.toml");
+    let needed = manifest.lines().find_map(|l| l.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    for name in PAGES {
+        assert!(page(name).contains(&format!("Rust {needed} ")), "{name}: Rust {needed}");
     }
 }
 

@@ -330,3 +330,6 @@ fn clip(row: &Row<'_>, sequence: u64) -> rusqlite::Result<Option<Clip>> {
         tombstone: row.get("tombstone")?,
     }))
 }
+
+#[cfg(test)]
+mod tests;

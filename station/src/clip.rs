@@ -40,6 +40,9 @@ pub enum ClipError {
     /// The capture process sent something that no verifier would accept; it was not signed.
     #[error("the capture process sent pictures that cannot be sealed: {}", .0.as_str())]
     Refused(Code),
+    /// Less room is left than the configuration keeps free.
+    #[error("the disk has less room than storage.floor-mib keeps free")]
+    NoRoom,
 }
 
 impl From<Code> for ClipError {
@@ -54,6 +57,7 @@ impl ClipError {
         match self {
             Self::Disk(e) => e.is_full(),
             Self::Catalogue(CatalogueError::Sqlite(e)) => e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::NoRoom => true,
             _ => false,
         }
     }
@@ -251,6 +255,12 @@ impl ClipWriter {
     /// Length of what is sealed, µs.
     pub fn length_us(&self) -> i64 {
         self.end_us - self.origin_us
+    }
+
+    /// Whether it is about as long as a clip may be (more than a day).
+    pub fn is_long(&self) -> bool {
+        // Gaps may take LINKs of their own while the last GOPs come in.
+        self.links + 100 >= verify::MAX_LINKS
     }
 
     /// The clip's order.

@@ -72,3 +72,50 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_holds_and_names_every_key() {
+        let config = Config::parse(SAMPLE).unwrap();
+        let (clip, encoder) = (&config.clip, &config.encoder);
+        assert_eq!((clip.pre_roll_seconds, clip.overlap), (3.0, true));
+        assert_eq!((encoder.preset.as_str(), encoder.crf, config.storage.floor_mib), ("veryfast", 25.0, 512));
+        // None has a default that the sample does not show.
+        for line in SAMPLE.lines().filter(|line| line.contains(" = ")) {
+            let without = SAMPLE.replace(line, "");
+            let key = line.split(' ').next().unwrap();
+            assert!(Config::parse(&without).unwrap_err().contains(key), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_bad_key_and_value_is_refused() {
+        let cases = [
+            ("pre-roll-seconds = 3.0", "pre-roll-seconds = -0.1"),
+            ("pre-roll-seconds = 3.0", "pre-roll-seconds = 30.01"),
+            ("pre-roll-seconds = 3.0", "pre-roll-seconds = inf"),
+            ("pre-roll-seconds = 3.0", "pre_roll_seconds = 3.0"),
+            ("overlap = true", "overlap = 1"),
+            ("preset = \"veryfast\"", "preset = \"slow\""),
+            ("preset = \"veryfast\"", "preset = \"VeryFast\""),
+            ("crf = 25.0", "crf = -1"),
+            ("crf = 25.0", "crf = 51.1"),
+            ("crf = 25.0", "crf = nan"),
+            ("crf = 25.0", "crf = 25.0\ncrf = 26.0"),
+            ("floor-mib = 512", "floor-mib = 0.5"),
+            ("floor-mib = 512", "floor-mib = 512\nfloor = 1"),
+            ("[encoder]", "[coder]"),
+        ];
+        for (from, to) in cases {
+            assert!(SAMPLE.contains(from), "{from}");
+            let why = Config::parse(&SAMPLE.replace(from, to)).expect_err(to);
+            assert!(!why.contains('\n'), "{why}");
+        }
+        for good in ["crf = 0", "crf = 51", "crf = 18"] {
+            assert!(Config::parse(&SAMPLE.replace("crf = 25.0", good)).is_ok(), "{good}");
+        }
+    }
+}

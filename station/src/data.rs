@@ -3,11 +3,13 @@
 //! ```text
 //! station.toml        configuration
 //! keys/station.key    signing key, 0600
-//! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional)
+//! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
+//!                     HOST as it stands in the address, with its port
 //! catalogue.sqlite    what was recorded
 //! clips/DATE/…mp4     sealed clips
 //! damaged/            what recovery set aside
 //! lock                held by the one process that records
+//! reserve             room that is given up for END and its row, so that a full disk takes them
 //! ```
 
 use std::{
@@ -19,7 +21,15 @@ use std::{
 
 use evidence::key::{KeyError, SigningKey};
 
-use crate::{catalogue::Catalogue, config::Config, durable, say::Trouble};
+use crate::{
+    catalogue::Catalogue,
+    config::Config,
+    durable::{self, DurableError},
+    say::Trouble,
+};
+
+/// Bytes of the reserve: several times what END and SQLite's pages for its row take.
+const RESERVE: usize = 256 * 1024;
 
 /// A station's data folder.
 #[derive(Debug)]
@@ -51,6 +61,26 @@ fn unusable(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sy
     .because(source)
 }
 
+impl Locked {
+    /// Keeps room back, before it is needed.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn keep_reserve(&self) -> Result<(), DurableError> {
+        let path = self.data.reserve();
+        if fs::metadata(&path).is_ok_and(|there| there.len() == RESERVE as u64) {
+            return Ok(());
+        }
+        durable::replace(&path, &vec![0; RESERVE])
+    }
+
+    /// Gives the room up: what must be written now is short.
+    pub fn give_up_reserve(&self) {
+        // Where it is not there, or cannot be removed, the write that needs it tells.
+        let _ = fs::remove_file(self.data.reserve());
+    }
+}
+
 impl Data {
     /// Makes a station: keys, configuration, catalogue. Leaves nothing behind where it fails.
     ///
@@ -59,12 +89,12 @@ impl Data {
     pub fn init(root: &Path, station: &str) -> Result<SigningKey, Trouble> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|e| unusable(Path::new("/dev/urandom"), e))?;
-        let key = SigningKey::from_seed(station, &seed).map_err(|e: KeyError| {
+        let key = SigningKey::from_seed(station, &seed).map_err(|_: KeyError| {
+            let shown: String = station.chars().take(80).filter(|c| !c.is_control()).collect();
             Trouble::new(
-                format!("'{station}' cannot be a station's name: use 1 to 40 of a-z, 0-9, '.' and '-'"),
-                format!("“{station}”不能作为工位名称：请使用 1 到 40 个 a-z、0-9、“.”或“-”"),
+                format!("'{shown}' cannot be a station's name: use 1 to 40 of a-z, 0-9, '.' and '-'"),
+                format!("“{shown}”不能作为工位名称：请使用 1 到 40 个 a-z、0-9、“.”或“-”"),
             )
-            .because(e)
         })?;
         let existed = root.exists();
         if existed && fs::read_dir(root).map_err(|e| unusable(root, e))?.next().is_some() {
@@ -88,7 +118,7 @@ impl Data {
     }
 
     fn make(root: &Path, key: &SigningKey) -> Result<(), Trouble> {
-        let failed = |e: durable::DurableError| unusable(&e.path.clone(), e);
+        let failed = |e: DurableError| unusable(&e.path.clone(), e);
         durable::create_folder(root).map_err(failed)?;
         let keys = root.join("keys");
         fs::DirBuilder::new().mode(0o700).create(&keys).map_err(|e| unusable(&keys, e))?;
@@ -181,13 +211,19 @@ impl Data {
         Ok(Locked { data: self, key, catalogue, _lock: lock })
     }
 
-    /// MiB free on the folder's disk.
+    fn reserve(&self) -> PathBuf {
+        self.root.join("reserve")
+    }
+
+    /// MiB free on the folder's disk, beside the reserve.
     ///
     /// # Errors
     /// The file system's.
     pub fn free_mib(&self) -> io::Result<u64> {
         let disk = rustix::fs::statvfs(&self.root)?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize) >> 20)
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let owed = if self.reserve().exists() { 0 } else { RESERVE as u64 };
+        Ok(free.saturating_sub(owed) >> 20)
     }
 
     /// User and password for a network camera's host.

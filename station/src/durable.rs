@@ -90,14 +90,19 @@ pub fn create(path: &Path, content: &[u8], secret: bool) -> Result<(), DurableEr
 /// # Errors
 /// The file system's.
 pub fn replace(path: &Path, content: &[u8]) -> Result<(), DurableError> {
-    let new = path.with_added_extension("new");
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
     match fs::remove_file(&new) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at("remove", &new)(e)),
         _ => {}
     }
-    create(&new, content, false)?;
-    fs::rename(&new, path).map_err(at("rename", path))?;
-    sync_folder(parent(path))
+    let put = create(&new, content, false).and_then(|()| fs::rename(&new, path).map_err(at("rename", path)));
+    if put.is_err() {
+        // On a full disk half of it would take the room that is left.
+        let _ = fs::remove_file(&new);
+    }
+    put.and_then(|()| sync_folder(parent(path)))
 }
 
 /// Moves a file to another folder of the same file system.
@@ -184,3 +189,6 @@ impl AppendFile {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,16 @@ struct Pending {
     opening: Opening,
     /// It begins with the first GOP that ends after this time of the monotonic clock.
     from_us: i64,
+    /// What happened in it since.
+    events: Vec<(i64, EventKind)>,
+    /// Where its end is decided already: when, and why.
+    until: Option<(i64, Reason)>,
+}
+
+impl Pending {
+    fn new(opening: Opening, from_us: i64) -> Self {
+        Self { opening, from_us, events: Vec::new(), until: None }
+    }
 }
 
 /// Writes GOPs to clips.
@@ -42,7 +52,8 @@ pub struct Recorder {
     station: Locked,
     stream: Option<Arc<Stream>>,
     ring: VecDeque<Arc<Gop>>,
-    pending: Option<Pending>,
+    /// Oldest first: two scans may fall into one GOP.
+    pending: VecDeque<Pending>,
     open: Option<ClipWriter>,
     /// What opened it, should a new stream ask for another clip.
     opening: Option<Opening>,
@@ -59,7 +70,7 @@ impl Recorder {
             station,
             stream: None,
             ring: VecDeque::new(),
-            pending: None,
+            pending: VecDeque::new(),
             open: None,
             opening: None,
             closing: Vec::new(),
@@ -80,7 +91,7 @@ impl Recorder {
 
     /// Whether a clip is open, asked for or still closing.
     pub fn is_busy(&self) -> bool {
-        self.open.is_some() || self.pending.is_some() || !self.closing.is_empty()
+        self.open.is_some() || !self.pending.is_empty() || !self.closing.is_empty()
     }
 
     /// Length of the open clip so far, µs.
@@ -106,7 +117,8 @@ impl Recorder {
         self.ring.clear();
         // A clip that waits for its first GOP goes on waiting; an open one goes on in another clip.
         let again = self.opening.clone().filter(|_| self.open.is_some());
-        let pending = self.pending.take().or(again.map(|opening| Pending { opening, from_us: i64::MIN }));
+        let again = again.map(|opening| Pending::new(opening, i64::MIN));
+        let pending = again.into_iter().chain(std::mem::take(&mut self.pending)).collect();
         self.close_all(Reason::FormatChanged)?;
         self.pending = pending;
         Ok(())
@@ -119,45 +131,63 @@ impl Recorder {
     pub fn open(&mut self, opening: Opening, at_us: i64) -> Result<(), ClipError> {
         let clip = &self.station.data.config.clip;
         let pre_roll = (clip.pre_roll_seconds * 1e6) as i64;
-        self.pending = Some(Pending { opening, from_us: at_us - pre_roll });
+        self.pending.push_back(Pending::new(opening, at_us - pre_roll));
         self.begin()
     }
 
-    /// Opens the pending clip, where its first GOP is there.
+    /// Opens the pending clips whose first GOP is there.
     fn begin(&mut self) -> Result<(), ClipError> {
         let overlap = self.station.data.config.clip.overlap;
-        let (Some(pending), Some(stream)) = (&self.pending, &self.stream) else { return Ok(()) };
-        if !overlap && !self.closing.is_empty() {
-            return Ok(());
+        while let (Some(pending), Some(stream)) = (self.pending.front(), &self.stream) {
+            if !overlap && !self.closing.is_empty() {
+                break;
+            }
+            // Without overlap the GOP that holds the scan belongs to the clip before.
+            let free_us = if overlap { i64::MIN } else { self.last_end_us };
+            let from_us = pending.from_us.max(free_us);
+            let gops: Vec<_> = self.ring.iter().filter(|g| g.head.end_us > from_us).cloned().collect();
+            let Some(first) = gops.first() else { break };
+            self.station.keep_reserve()?;
+            let mut clip = ClipWriter::open(&mut self.station, stream.clone(), &pending.opening, first)?;
+            for (at_us, kind) in &pending.events {
+                clip.event(*at_us, kind.clone());
+            }
+            for gop in &gops {
+                clip.append(&self.station, gop)?;
+            }
+            let Some(Pending { opening, until, .. }) = self.pending.pop_front() else { break };
+            match until {
+                None => {
+                    self.open = Some(clip);
+                    self.opening = Some(opening);
+                }
+                Some((until_us, reason)) => {
+                    self.closing.push(ClosingClip { clip, until_us, reason });
+                    self.close_due()?;
+                }
+            }
         }
-        // Without overlap the GOP that holds the scan belongs to the clip before.
-        let free_us = if overlap { i64::MIN } else { self.last_end_us };
-        let from_us = pending.from_us.max(free_us);
-        let gops: Vec<_> = self.ring.iter().filter(|g| g.head.end_us > from_us).cloned().collect();
-        let Some(first) = gops.first() else { return Ok(()) };
-        let mut clip = ClipWriter::open(&mut self.station, stream.clone(), &pending.opening, first)?;
-        for gop in &gops {
-            clip.append(&self.station, gop)?;
-        }
-        self.open = Some(clip);
-        self.opening = self.pending.take().map(|p| p.opening);
         Ok(())
     }
 
-    /// Something happened in the open clip.
+    /// Something happened in the clip that was opened last.
     pub fn event(&mut self, at_us: i64, kind: EventKind) {
         if let Some(clip) = &mut self.open {
             clip.event(at_us, kind);
+        } else if let Some(pending) = self.pending.back_mut() {
+            pending.events.push((at_us, kind));
         }
     }
 
-    /// Closes the open clip with the GOP that holds this time of the monotonic clock.
+    /// Closes the clip that was opened last with the GOP that holds this time of the monotonic clock.
     ///
     /// # Errors
     /// See [`ClipError`].
     pub fn close(&mut self, at_us: i64, reason: Reason) -> Result<(), ClipError> {
         if let Some(clip) = self.open.take() {
             self.closing.push(ClosingClip { clip, until_us: at_us, reason });
+        } else if let Some(pending) = self.pending.back_mut() {
+            pending.until.get_or_insert((at_us, reason));
         }
         self.close_due()
     }
@@ -172,6 +202,8 @@ impl Recorder {
     }
 
     fn seal(&mut self, clip: ClipWriter, reason: Reason) -> Result<(), ClipError> {
+        // Whatever fills the disk: END and its row find room.
+        self.station.give_up_reserve();
         self.last_end_us = clip.end_us();
         self.sealed.push(clip.close(&self.station, reason)?);
         Ok(())
@@ -188,37 +220,40 @@ impl Recorder {
         if let Some(clip) = self.open.take() {
             self.seal(clip, reason)?;
         }
-        self.pending = None;
+        self.pending.clear();
         Ok(())
     }
 
-    /// Takes a GOP. `Some`: the disk is full or failing, and the clips were closed for this reason.
+    /// Takes a GOP. `Some`: it could not be sealed, or there is no room for another; every clip was closed for this
+    /// reason, and this is why.
     ///
     /// # Errors
-    /// See [`ClipError`].
-    pub fn gop(&mut self, gop: Arc<Gop>) -> Result<Option<Reason>, ClipError> {
-        let written = self.write(&gop);
-        let floor = self.station.data.config.storage.floor_mib;
-        let reason = match written {
-            // Room is watched, not waited for: END and the catalogue need some.
-            Ok(()) => match self.station.data.free_mib() {
-                Ok(free) if free < floor && self.is_busy() => Reason::DiskFull,
-                _ => return Ok(None),
-            },
-            Err(error) if error.is_full() => Reason::DiskFull,
-            Err(ClipError::Disk(_) | ClipError::Catalogue(_)) => Reason::Damaged,
-            Err(error @ ClipError::Refused(_)) => return Err(error),
+    /// See [`ClipError`]: the clips could not even be closed, and are left for recovery.
+    pub fn gop(&mut self, gop: Arc<Gop>) -> Result<Option<(Reason, ClipError)>, ClipError> {
+        let error = match self.write(&gop).and_then(|()| self.require_room()) {
+            Ok(()) => return Ok(None),
+            Err(error) => error,
         };
+        let reason = if error.is_full() { Reason::DiskFull } else { Reason::Damaged };
         for closing in &mut self.closing {
             closing.reason = reason;
         }
         self.close_all(reason)?;
-        Ok(Some(reason))
+        Ok(Some((reason, error)))
+    }
+
+    /// Room is watched, not waited for: END and the catalogue need some.
+    fn require_room(&self) -> Result<(), ClipError> {
+        let free = self.station.data.free_mib();
+        let short = free.is_ok_and(|free| free < self.station.data.config.storage.floor_mib);
+        if short && self.is_busy() { Err(ClipError::NoRoom) } else { Ok(()) }
     }
 
     fn write(&mut self, gop: &Arc<Gop>) -> Result<(), ClipError> {
         let clips = self.open.iter_mut().chain(self.closing.iter_mut().map(|c| &mut c.clip));
         for clip in clips {
+            // The end of another clip may have taken it.
+            self.station.keep_reserve()?;
             clip.append(&self.station, gop)?;
         }
         self.ring.push_back(gop.clone());
@@ -226,6 +261,9 @@ impl Recorder {
         // What is left reaches back at least as far as the pre-roll.
         while self.ring.get(1).is_some_and(|second| gop.head.end_us - second.start_us() >= keep) {
             self.ring.pop_front();
+        }
+        if self.open.as_ref().is_some_and(ClipWriter::is_long) {
+            self.close(i64::MIN, Reason::Timeout)?;
         }
         self.close_due()?;
         self.begin()

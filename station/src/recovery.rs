@@ -69,8 +69,12 @@ pub enum RecoveryError {
 /// # Errors
 /// See [`RecoveryError`]; it can be called again.
 pub fn recover(station: &Locked) -> Result<Vec<(Clip, Outcome)>, RecoveryError> {
-    let open = station.catalogue.clips(None)?.into_iter().filter(|clip| clip.state == State::Open);
-    open.map(|clip| recover_clip(station, &clip).map(|outcome| (clip, outcome))).collect()
+    let open: Vec<_> = station.catalogue.clips(None)?.into_iter().filter(|clip| clip.state == State::Open).collect();
+    if !open.is_empty() {
+        // It may be a full disk that cut them off.
+        station.give_up_reserve();
+    }
+    open.into_iter().map(|clip| recover_clip(station, &clip).map(|outcome| (clip, outcome))).collect()
 }
 
 fn recover_clip(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> {
@@ -128,9 +132,10 @@ fn recover_good(
         return bury(station, row);
     }
     let good = length - facts.tail;
-    // The tail is kept before it is cut: where a crash comes in between, it is there with its length.
+    // The tail is kept before it is cut. Where one is kept already, a crash came in between: what stands behind the last
+    // LINK now is that tail again, or our own torn END.
     let tail = station.data.root.join(format!("{}.tail", aside(row)));
-    if facts.tail > 0 {
+    if facts.tail > 0 && !tail.exists() {
         let bytes = read_range(path, good, facts.tail)?;
         durable::create_folder(&station.data.root.join("damaged"))?;
         durable::replace(&tail, &bytes)?;

@@ -24,7 +24,13 @@ pub fn parse(text: &str, data: &Data) -> Result<Source, Trouble> {
             Ok(Source::Usb { device: Some(device.to_owned()), format: None })
         }
         Some(("file", path)) => file(path),
-        Some(("pattern", size)) => size_of(size).map(pattern).ok_or_else(|| unknown(text)),
+        Some(("pattern", size)) => size_of(size).map(pattern).ok_or_else(|| {
+            let shown: String = text.chars().take(80).filter(|c| !c.is_control()).collect();
+            Trouble::new(
+                format!("'{shown}' is no pattern: use even sizes from pattern:320x240@1 to pattern:1920x1080@60"),
+                format!("“{shown}”不是有效的测试图：请使用 pattern:320x240@1 到 pattern:1920x1080@60，宽高须为偶数"),
+            )
+        }),
         _ => Err(unknown(text)),
     }
 }
@@ -70,8 +76,10 @@ fn file(path: &str) -> Result<Source, Trouble> {
 }
 
 fn rtsp(text: &str, data: &Data) -> Result<Source, Trouble> {
-    let authority = text["rtsp://".len()..].split(['/', '?']).next().unwrap_or_default();
-    if authority.contains('@') {
+    let place = text["rtsp://".len()..].split('?').next().unwrap_or_default();
+    let authority = place.split('/').next().unwrap_or_default();
+    // A password may hold a slash: before the query no '@' is taken for a part of the path.
+    if place.contains('@') {
         let folder = data.root.join("keys/cameras");
         let file = folder.display();
         return Err(Trouble::new(

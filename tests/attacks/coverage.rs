@@ -228,3 +228,18 @@ fn an_unsigned_change_is_no_contradiction_of_the_station() {
     let report = rejected_at(&parts.concat(), Code::NoteSignature, 1);
     assert_eq!(report.pictures, Pictures::Altered);
 }
+
+#[test]
+fn more_links_than_allowed() {
+    let mut forge = forge();
+    forge.reason = None;
+    forge.spans = vec![gap(900); 100_001];
+    let mut clip = forge.parts();
+    // Signatures are not what this is about, and under no key they take no time.
+    let unsigned = |clip: &[Vec<u8>]| report(&clip.concat(), &evidence::trust::Trust::default(), None);
+    let refused = unsigned(&clip);
+    assert_eq!(refused.refusal().map(|f| (f.code, f.fragment)), Some((Code::ContainerLimits, Some(100_000))));
+    assert_eq!(refused.verdict.exit_status(), 1);
+    clip.truncate(clip.len() - 2);
+    assert_eq!(unsigned(&clip).verdict.exit_status(), 3);
+}

@@ -222,3 +222,20 @@ fn size_of_64_bits_in_the_body() {
         rejected_at(&parts.concat(), Code::ContainerBoxes, 0);
     }
 }
+
+#[test]
+fn fragments_larger_than_allowed() {
+    let parts = forge().parts();
+    let moof = u32::from_be_bytes(parts[6][..4].try_into().unwrap()) as usize;
+    let sized = |at: usize, size: u32| {
+        let mut parts = parts.clone();
+        put(&mut parts[6], at, &size.to_be_bytes());
+        parts.concat()
+    };
+    rejected_at(&sized(moof, 64 * 1024 * 1024), Code::ContainerLimits, 2);
+    rejected_at(&sized(moof, u32::MAX), Code::ContainerLimits, 2);
+    // No samples, 241 of them, and no whole number of them.
+    for size in [88, 88 + 16 * 241, 88 + 17, 8, u32::MAX] {
+        rejected_at(&sized(0, size), Code::FragmentMoof, 2);
+    }
+}

@@ -140,7 +140,9 @@ fn base64_not_canonical() {
         let i = alphabet.iter().position(|c| *c == note[at]).unwrap();
         note[at] = alphabet[i + 1];
     });
-    grammar(|note| drop(note.remove(note.len() - 2)));
+    grammar(|note| {
+        note.remove(note.len() - 2);
+    });
     grammar(|note| note.insert(note.len() - 1, b'='));
     grammar(|note| note.insert(note.len() - 40, b'\n'));
     grammar(|note| note.insert(note.len() - 40, b' '));

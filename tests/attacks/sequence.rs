@@ -167,9 +167,8 @@ fn start_of_one_clip_with_the_body_of_another() {
 #[test]
 fn header_of_another_clip() {
     let mut parts = forge().parts();
-    let other_size = small_material();
     let mut forge = forge();
-    forge.material = other_size;
+    forge.material.sps = crate::support::nal::Sps { profile: 100, ..Default::default() }.nal();
     parts[0] = forge.parts()[0].clone();
     rejected(&parts.concat(), Code::StartInit);
     // The station signs the digest, but not the size.
@@ -178,26 +177,16 @@ fn header_of_another_clip() {
     rejected(&forge.clip(), Code::StartSize);
 }
 
-/// The same pictures with a picture parameter set of other default references.
-fn small_material() -> Material {
-    let mut material = material();
-    material.pps = crate::support::nal::Pps::default().nal();
-    material
-}
-
 #[test]
 fn two_clips_one_after_the_other_without_an_end() {
     let mut forge = forge();
     forge.reason = None;
     let open = forge.parts();
-    rejected_at(&[open.concat(), forge_clip()].concat(), Code::ContainerBoxes, 4);
+    let honest = self::forge().clip();
+    rejected_at(&[open.concat(), honest].concat(), Code::ContainerBoxes, 4);
     // A second START in the middle.
     let twice = [&open[..media(2)], &open[1..2], &open[media(2)..]].concat().concat();
     rejected_at(&twice, Code::ContainerBoxes, 2);
-}
-
-fn forge_clip() -> Vec<u8> {
-    forge().clip()
 }
 
 #[test]

@@ -336,7 +336,7 @@ fn all_events_are_honest() {
 
 #[test]
 fn another_clips_numbers() {
-    let edits: [(fn(&mut Link), Code); 9] = [
+    let edits: [Refused; 9] = [
         (|l| l.clip.0[0] ^= 1, Code::LinkChain),
         (|l| l.index = 3, Code::LinkChain),
         (|l| l.previous.0[0] ^= 1, Code::LinkChain),

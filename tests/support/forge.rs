@@ -146,6 +146,12 @@ pub fn gap(ticks: u64) -> Span {
 /// Changes what is about to be signed.
 pub type Edit<T> = Box<dyn Fn(&mut T)>;
 
+/// Changes `moof` with the header of `mdat`, and media, of a LINK of this index.
+pub type FragmentEdit = Box<dyn Fn(u64, &mut Vec<u8>, &mut Vec<u8>)>;
+
+/// Changes a LINK, and the code that this is refused for.
+pub type Refused = (fn(&mut Link), evidence::finding::Code);
+
 /// A clip to be forged: change its fields, then [`Forge::clip`].
 pub struct Forge {
     pub material: Material,
@@ -158,7 +164,7 @@ pub struct Forge {
     pub edit_init: Edit<Vec<u8>>,
     pub edit_start: Edit<Start>,
     /// `moof` and `mdat` header, and media, before they are hashed and signed.
-    pub edit_fragment: Box<dyn Fn(u64, &mut Vec<u8>, &mut Vec<u8>)>,
+    pub edit_fragment: FragmentEdit,
     pub edit_link: Edit<Link>,
     pub edit_end: Edit<End>,
 }

@@ -1,6 +1,6 @@
 //! What several tests need.
 // Each test binary includes all of this and uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::type_complexity)]
 
 pub mod boxes;
 pub mod check;

@@ -54,8 +54,7 @@ pub enum Label {
 impl<'a> Answers<'a> {
     pub fn of(report: &'a Report, asked: Option<&'a Order>) -> Self {
         let facts = report.facts.as_ref();
-        // Where checking stopped, only START is known to be signed: counts and events may come from a statement whose
-        // signature was not checked.
+        // Where checking stopped, counts and totals would be those up to there: they are left out.
         let whole = facts.is_some() && report.pictures == Pictures::Intact;
         let checked = facts.filter(|_| whole);
         let contradiction =

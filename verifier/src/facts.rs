@@ -8,11 +8,10 @@ use evidence::{
 use crate::{
     answers::Answers,
     lang::{Lang, Text, seconds},
-    report::Row,
 };
 
 /// Heading and rows; `None` where no statement was checked.
-pub fn section(answers: &Answers<'_>, lang: Lang) -> Option<(Text, Vec<Row>)> {
+pub fn section(answers: &Answers<'_>, lang: Lang) -> Option<(Text, Vec<(Text, String)>)> {
     let facts = answers.facts?;
     let head = match (answers.signer, answers.whole) {
         (SignerAnswer::Revoked, _) => Text::FactsRevokedHead,
@@ -24,7 +23,7 @@ pub fn section(answers: &Answers<'_>, lang: Lang) -> Option<(Text, Vec<Row>)> {
         rows.extend(when(facts, lang));
     }
     rows.extend(how(facts, lang));
-    Some((head, rows.into_iter().map(|(label, value)| (label, vec![value])).collect()))
+    Some((head, rows))
 }
 
 fn what(answers: &Answers<'_>, facts: &Facts, lang: Lang) -> Vec<(Text, String)> {

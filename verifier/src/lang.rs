@@ -83,11 +83,11 @@ texts! {
     Complete, "COMPLETE", "完整 (COMPLETE)";
     EndNotShown, "END NOT SHOWN: cut off or interrupted; the cause is not known", "未见结尾 (END NOT SHOWN)：被截断或中断，原因未知";
     InterruptedBy, "INTERRUPTED: {}", "有中断 (INTERRUPTED)：{}";
-    InterruptedGaps, "INTERRUPTED: {} spans in which nothing was recorded", "有中断 (INTERRUPTED)：{} 段时间未录到画面";
+    InterruptedGaps, "INTERRUPTED: spans in which nothing was recorded: {}", "有中断 (INTERRUPTED)：{} 段时间未录到画面";
     Excerpt, "EXCERPT: shows {} s to {} s of {} s", "节选 (EXCERPT)：展示第 {} 秒至第 {} 秒，全长 {} 秒";
     Gap, "nothing recorded from {} s to {} s", "第 {} 秒至第 {} 秒无画面";
-    MoreGaps, "and {} more such spans", "另有 {} 段";
-    Lost, "{} frames lost between {} s and {} s", "第 {1} 秒至第 {2} 秒之间丢失 {0} 帧";
+    MoreGaps, "more such spans: {}", "另有 {} 段";
+    Lost, "frames lost between {1} s and {2} s: {0}", "第 {1} 秒至第 {2} 秒之间丢失 {0} 帧";
     LostInAll, "frames lost: {} in all", "共丢失 {} 帧";
     Tail, "{} unproven bytes behind the last statement; do not play them", "最后一条声明之后有 {} 字节未经证明，请勿播放";
     NotDetermined, "NOT DETERMINED: checking stopped at the first refusal", "未判定：核验在首个问题处停止";
@@ -165,7 +165,8 @@ texts! {
     LimitNoKey, "Nothing in this clip is proven until its signer's key is known.", "在得知签名者公钥之前，这段录像的任何内容都未得到证明。";
     LimitTransport, "The seal says nothing about transport, about the goods after delivery, or about anyone's intent.",
         "封存不证明运输中或签收后的状态，也不判断任何人的意图。";
-    LimitScan, "The order number is bound by the scan; it was not read from the parcel in the picture.", "单号由扫码绑定，并未从画面中的包裹上识别。";
+    LimitScan, "The order number is bound by the scan (or given by the shop's system); it was not read from the parcel in the picture.",
+        "单号由扫码绑定（或由商家系统给出），并未从画面中的包裹上识别。";
     LimitNumber, "Waybill numbers are used again: compare the date.", "运单号会重复使用：请核对日期。";
     LimitTime, "The time is the station's own clock; no outside time was checked.", "时间为录制端自己的时钟，未核验外部时间。";
     LimitSimulated, "The times were counted by the frames; they are no time of day.", "时间由帧推算，不是钟表时间。";
@@ -343,7 +344,7 @@ mod tests {
 
     #[test]
     fn values_are_put_in_their_places_and_not_read_again() {
-        assert_eq!(Text::Lost.with(Lang::En, &["{1}", "2.0", "3.0"]), "{1} frames lost between 2.0 s and 3.0 s");
+        assert_eq!(Text::Lost.with(Lang::En, &["{1}", "2.0", "3.0"]), "frames lost between 2.0 s and 3.0 s: {1}");
         assert_eq!(Text::Lost.with(Lang::Zh, &["7", "2.0", "3.0"]), "第 2.0 秒至第 3.0 秒之间丢失 7 帧");
     }
 

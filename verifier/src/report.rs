@@ -9,13 +9,14 @@ use crate::{
 };
 
 /// A label and its values, each on a line of its own.
-pub type Row = (Text, Vec<String>);
+type Row = (Text, Vec<String>);
 
 pub fn text(answers: &Answers<'_>, lang: Lang) -> String {
     let mut text = format!("{}\n\n", Text::of_verdict(answers.verdict).of(lang));
     table(&mut text, &questions(answers, lang), lang);
     if let Some((head, rows)) = facts::section(answers, lang) {
         text.push_str(&format!("\n{}\n", head.of(lang)));
+        let rows: Vec<Row> = rows.into_iter().map(|(label, value)| (label, vec![value])).collect();
         table(&mut text, &rows, lang);
     }
     text.push_str(&format!("\n{}\n", Text::LimitsHead.of(lang)));

@@ -62,6 +62,11 @@ struct Building {
     closed: bool,
 }
 
+/// Whether so many frames within this time are more than a sealed GOP may have.
+pub(crate) fn dense(frames: usize, span_us: i64, frame_us: i64) -> bool {
+    frames > 2 && (frames as i64 - 2) * frame_us > 2 * span_us
+}
+
 /// Decides which frame begins a GOP, and collects the samples of each.
 #[derive(Debug)]
 pub(crate) struct Assembly {
@@ -77,6 +82,14 @@ impl Assembly {
     /// Nothing in hand.
     pub(crate) fn new(rate: Rate) -> Self {
         Assembly { rate, building: VecDeque::new(), next_number: 0, end_us: None }
+    }
+
+    /// Whether this frame is one too many: a sealed GOP has at most two frames more than twice the nominal rate gives. A
+    /// film of changing rate may have them. A frame that is not taken leaves its number out, and counts as lost.
+    pub(crate) fn is_too_dense(&mut self, time_us: i64) -> bool {
+        let frame_us = self.rate.frame_us();
+        let Some(open) = self.open_gop() else { return false };
+        dense(open.frames + 1, time_us - open.first_us, frame_us)
     }
 
     /// Takes in the next frame. Gives its time, which is put right where it lies before the end of the frames before
@@ -211,6 +224,29 @@ mod tests {
     #[test]
     fn a_gap_ends_the_gop_and_is_part_of_none() {
         assert_eq!(spans(&cut(TEN, &[0, 100, 1100, 2101, 2201])), [(0, 1100, 2), (1100, 1200, 1), (2101, 2301, 2)]);
+    }
+
+    #[test]
+    fn frames_beyond_twice_the_rate_count_as_lost() {
+        let mut assembly = Assembly::new(TEN);
+        let mut finished = Vec::new();
+        // Forty frames a second for two seconds, of a camera of ten.
+        for number in 0..80 {
+            let time_us = number as i64 * 25_000;
+            if !assembly.is_too_dense(time_us) {
+                let (time_us, _) = assembly.frame(Taken { time_us, number });
+                finished.extend(assembly.sample(time_us, |_| ()));
+            }
+        }
+        assembly.close(None, Some(80));
+        finished.extend(std::iter::from_fn(|| assembly.finished()));
+        let (mut frames, mut lost) = (0, 0);
+        for Finished { gop, .. } in finished {
+            let span_us = gop.end_us - gop.samples[0].time_us;
+            assert!(gop.samples.len() as i64 <= 2 * span_us / 100_000 + 2, "{gop:?}");
+            (frames, lost) = (frames + gop.samples.len() as u64, lost + gop.lost);
+        }
+        assert!(frames + lost == 80 && (40..50).contains(&frames), "{frames}, {lost} lost");
     }
 
     #[test]

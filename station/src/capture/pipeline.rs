@@ -166,6 +166,9 @@ impl<W: Write> Pipeline<W> {
             self.passing = None;
             self.drained = false;
         }
+        if self.assembly.is_too_dense(frame.time_us) {
+            return self.pull();
+        }
         let slow = self.too_slow();
         let (time_us, key) = self.assembly.frame(Taken { time_us: frame.time_us, number });
         if key && slow {

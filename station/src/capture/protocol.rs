@@ -225,6 +225,11 @@ pub enum Trouble {
         /// What was asked for.
         name: String,
     },
+    /// A network camera does not let this login in.
+    Login {
+        /// What was asked for.
+        name: String,
+    },
     /// The encoder does not start.
     Encoder {
         /// What x264 said.

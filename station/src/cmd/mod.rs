@@ -146,6 +146,10 @@ fn require_room(data: &Data) -> Result<(), Trouble> {
 fn refused_or(error: ClipError) -> Trouble {
     match error {
         ClipError::Refused(code) => refused(code),
+        error if error.is_full() => Trouble::new(
+            "the disk is full: make room, or lower storage.floor-mib in station.toml",
+            "磁盘已满：请腾出空间，或调低 station.toml 中的 storage.floor-mib",
+        ),
         error => Trouble::new(
             "the disk or the catalogue failed: run 'packseal-station check' when it works again",
             "磁盘或目录出错：恢复正常后请运行 packseal-station check",
@@ -172,6 +176,14 @@ fn source_trouble(trouble: &SourceTrouble) -> Trouble {
         SourceTrouble::NoVideo { name } => Trouble::new(
             format!("{name} has no picture: try another source"),
             format!("{name} 没有画面：请换用其他来源"),
+        ),
+        SourceTrouble::Login { name } => Trouble::new(
+            format!(
+                "{name} does not let this login in: write 'HOST USER PASSWORD' into keys/cameras of the data folder (mode 600), HOST with its port as in the address"
+            ),
+            format!(
+                "{name} 拒绝登录：请将“主机 用户 密码”写入数据文件夹的 keys/cameras（权限 600），主机及端口须与地址一致"
+            ),
         ),
         SourceTrouble::Encoder { detail } => Trouble::new(
             format!("the encoder does not start ({detail}): check [encoder] in station.toml"),

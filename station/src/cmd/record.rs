@@ -27,6 +27,17 @@ const FIRST: Duration = Duration::from_secs(20);
 /// How long may pass between GOPs before the capture process counts as hanging.
 const NEXT: Duration = Duration::from_secs(5);
 
+/// How long a capture process that was asked to end may take to send what it has.
+const DRAIN: Duration = Duration::from_millis(1500);
+
+fn patience(began: bool, asked_to_end: bool) -> Duration {
+    match (asked_to_end, began) {
+        (true, _) => DRAIN,
+        (false, true) => NEXT,
+        (false, false) => FIRST,
+    }
+}
+
 /// What to record.
 #[derive(Debug)]
 pub struct Recording<'a> {
@@ -88,49 +99,42 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
             .find(|(flag, _)| flag.load(Ordering::Relaxed));
         if let (Some((_, reason)), None) = (asked, decided) {
             capture.stop();
+            last = Instant::now();
             decided = Some(reason);
         }
         match capture.wait(Duration::from_millis(100)) {
             Arrival::Stream(stream) => recorder.stream(stream).map_err(refused_or)?,
             Arrival::Gop(gop) => {
                 last = Instant::now();
-                let full = recorder.gop(gop).map_err(refused_or)?;
+                if let Some((reason, error)) = recorder.gop(gop).map_err(refused_or)? {
+                    eprintln!("packseal-station: {}", refused_or(error).line(lang));
+                    break reason;
+                }
                 if !began {
                     began = true;
                     eprintln!("{}", lang.pick(format!("recording {order}"), format!("正在录制 {order}")));
                 }
-                if full.is_some() {
-                    break full;
-                }
                 let long = recording.seconds.is_some_and(|s| recorder.length_us() as f64 >= s * 1e6);
-                if long && decided.is_none() {
-                    break Some(Reason::Timeout);
+                // The recorder itself closes a clip of more than a day.
+                if (long || !recorder.is_busy()) && decided.is_none() {
+                    break Reason::Timeout;
                 }
             }
             Arrival::End(End::CouldNotStart(trouble)) if !began => return Err(source_trouble(&trouble)),
-            Arrival::End(End::SourceEnd) => break decided.or(Some(Reason::SourceEnd)),
-            Arrival::End(_) | Arrival::Gone => break decided.or(Some(Reason::CameraLost)),
-            Arrival::Nothing if last.elapsed() > if began { NEXT } else { FIRST } => break Some(Reason::CameraLost),
+            Arrival::End(End::SourceEnd) => break decided.unwrap_or(Reason::SourceEnd),
+            Arrival::End(_) | Arrival::Gone => break decided.unwrap_or(Reason::CameraLost),
+            Arrival::Nothing if last.elapsed() > patience(began, decided.is_some()) => {
+                break decided.unwrap_or(Reason::CameraLost);
+            }
             Arrival::Nothing => {}
         }
     };
     drop(capture);
-    if !began {
-        return Err(match decided {
-            Some(_) => Trouble::new(
-                "stopped before the first picture: nothing was recorded",
-                "在首个画面之前停止：没有录制任何内容",
-            ),
-            None => Trouble::new(
-                "the source gave no picture: check that it plays elsewhere",
-                "来源没有画面：请确认其在别处可以播放",
-            ),
-        });
-    }
-    if let Some(reason) = reason {
-        recorder.close_all(reason).map_err(refused_or)?;
-    }
+    recorder.close_all(reason).map_err(refused_or)?;
     let (_, sealed) = recorder.finish();
+    if sealed.is_empty() {
+        return Err(nothing_recorded(reason));
+    }
     let early = sealed.iter().any(|clip| !clip.reason.is_complete());
     for clip in sealed {
         let (path, reason) = (clip.path.display(), clip.reason.as_str());
@@ -138,4 +142,25 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
         eprintln!("{}", lang.pick(format!("sealed ({reason})"), format!("已封存（{reason}）")));
     }
     Ok(if early { Status::SealedEarly } else { Status::Done })
+}
+
+/// Why there is no clip.
+fn nothing_recorded(reason: Reason) -> Trouble {
+    match reason {
+        Reason::Stopped | Reason::Shutdown => Trouble::new(
+            "stopped before the first picture: nothing was recorded",
+            "在首个画面之前停止：没有录制任何内容",
+        ),
+        Reason::DiskFull => {
+            Trouble::new("the disk is full, nothing was recorded: make room", "磁盘已满，没有录制任何内容：请腾出空间")
+        }
+        Reason::Damaged => Trouble::new(
+            "the disk or the catalogue failed, nothing was recorded: check the disk, then try again",
+            "磁盘或目录出错，没有录制任何内容：请检查磁盘后重试",
+        ),
+        _ => Trouble::new(
+            "the source gave no picture: check that it plays elsewhere",
+            "来源没有画面：请确认其在别处可以播放",
+        ),
+    }
 }

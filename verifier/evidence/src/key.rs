@@ -4,10 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::Signer as _;
 use sha2::{Digest, Sha256};
 
-use crate::{
-    note::Signer,
-    value::{KeyName, Value, hex, is_station, unhex},
-};
+use crate::value::{KeyName, Value, hex, is_station, unhex};
 
 /// The signature type of plain Ed25519 in C2SP notes.
 const ED25519: u8 = 0x01;
@@ -30,6 +27,15 @@ pub enum KeyError {
     /// The station's name is outside its alphabet.
     #[error("a station's name is 1 to 40 of a-z, 0-9, '.' and '-'")]
     Station,
+}
+
+/// Name and key id of a signature line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// The key's name.
+    pub name: KeyName,
+    /// First four bytes of the hash of name and key.
+    pub id: [u8; 4],
 }
 
 /// A public key with its name.

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     finding::Code,
-    key::{SigningKey, VerifierKey},
+    key::{Signer, SigningKey, VerifierKey},
     value::{Hash, KeyName, Value},
 };
 
@@ -25,15 +25,6 @@ pub struct Note {
     pub signature: [u8; 64],
     /// SHA-256 of the whole note.
     pub hash: Hash,
-}
-
-/// Name and key id of a signature line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signer {
-    /// The key's name.
-    pub name: KeyName,
-    /// First four bytes of the hash of name and key.
-    pub id: [u8; 4],
 }
 
 impl Note {

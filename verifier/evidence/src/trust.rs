@@ -4,8 +4,7 @@
 //! and empty lines are comments. A file of one bare key means a station's.
 
 use crate::{
-    key::{KeyError, VerifierKey},
-    note::Signer,
+    key::{KeyError, Signer, VerifierKey},
     value::choice,
 };
 

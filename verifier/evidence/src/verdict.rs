@@ -72,7 +72,7 @@ pub enum OrderAnswer {
 /// A span on the clip's own time line, in ticks of 1/90,000 s.
 pub type Ticks = (u64, u64);
 
-/// What the clip proves, gathered from checked statements.
+/// What the clip proves, gathered from checked statements; of a refused clip, those before the refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// First statement.

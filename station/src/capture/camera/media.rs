@@ -28,6 +28,8 @@ const SILENCE_US: i64 = 3_000_000;
 const LOOK_US: i64 = 2_000_000;
 /// A packet that took this long to read was not there yet.
 const WAITED_US: i64 = 5_000;
+/// A network camera's clock is set by the packets of at least this time.
+const SETTLE_US: i64 = 300_000;
 /// Time to encode what was held to be passed through, and turned out not to fit.
 const CATCH_UP_US: i64 = 3_000_000;
 
@@ -89,6 +91,7 @@ impl Media {
                 Trouble::NotFound { name: name.clone(), detail: format!("no answer within {} s", OPEN_US / 1_000_000) }
             }
             ffmpeg::Error::Other { .. } => Trouble::NotFound { name: name.clone(), detail: e.to_string() },
+            ffmpeg::Error::HttpUnauthorized | ffmpeg::Error::HttpForbidden => Trouble::Login { name: name.clone() },
             e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
         })?;
         let pace = Pace::Arrival { zero_us: None };
@@ -97,27 +100,35 @@ impl Media {
         Ok(media)
     }
 
-    /// Sets a network camera's clock by the first packet that has to be waited for. Those before it came together,
-    /// while FFmpeg looked at the stream.
+    /// Sets a network camera's clock. The first packets came together, while FFmpeg looked at the stream, so they are
+    /// no measure of it; one that had to be waited for is, unless it was ourselves who were held up. So all packets of
+    /// a while are held against their arrival, and the one that was least under way sets the clock.
     fn set_clock(&mut self) -> Result<(), String> {
-        let mut waited = false;
-        while !waited {
+        let began_us = monotonic_us();
+        let mut arrivals = Vec::new();
+        loop {
             let before_us = monotonic_us();
             let Some(packet) = self.read_input()? else { break };
             self.waiting.push_back(packet);
-            waited = monotonic_us() - before_us > WAITED_US;
+            let now_us = monotonic_us();
+            arrivals.push(now_us);
+            let (waited, took) = (now_us - before_us > WAITED_US, now_us - began_us);
+            if (waited && took > SETTLE_US) || took > LOOK_US {
+                break;
+            }
         }
         // FFmpeg gives the first packet of RTP no time.
         let frame = self.info.rate.frame_us().rescale((1, 1_000_000), self.time_base);
-        let gop = self.waiting.iter().skip(1).take_while(|packet| !packet.is_key());
-        let second = gop.filter_map(Packet::pts).min();
+        let second = self.waiting.iter().skip(1).filter_map(Packet::pts).min();
         if let Some(first) = self.waiting.front_mut().filter(|first| first.pts().is_none()) {
             first.set_pts(second.map(|second| second - frame));
         }
-        let stamp = |packet: Option<&Packet>| Some(packet?.pts()?.rescale(self.time_base, (1, 1_000_000)));
-        if let (Some(first_us), Some(last_us)) = (stamp(self.waiting.front()), stamp(self.waiting.back())) {
+        let stamp = |packet: &Packet| Some(packet.pts()?.rescale(self.time_base, (1, 1_000_000)));
+        if let Some(first_us) = self.waiting.front().and_then(stamp) {
             self.line.begin(first_us);
-            self.pace.wait(self.line.peek(last_us), &self.control);
+            let held = self.waiting.iter().zip(arrivals);
+            let zeros = held.filter_map(|(packet, at_us)| Some(at_us - self.line.peek(stamp(packet)?)));
+            self.pace = Pace::Arrival { zero_us: zeros.min() };
         }
         self.catching_up_us = monotonic_us() + CATCH_UP_US;
         Ok(())

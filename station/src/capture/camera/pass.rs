@@ -1,14 +1,15 @@
 //! Pass-through: a source's own H.264, handed on untouched, GOP by GOP, as long as it fits a sealed clip.
 
+use evidence::{bmff, h264};
 use ffmpeg::codec::packet::Packet;
 use ffmpeg::codec::{self, decoder};
-use ffmpeg::format::Pixel;
-use ffmpeg::{Rational, Rescale, color, frame};
+use ffmpeg::{Rational, Rescale, frame};
 use ffmpeg_next as ffmpeg;
 
 use super::timeline::{Pace, TimeLine};
 use crate::capture::control::Control;
 use crate::capture::gop::LONGEST_SAMPLE_US;
+use crate::capture::gop::dense;
 use crate::capture::libav;
 use crate::capture::nal::{self, ParameterSets, kind};
 use crate::capture::protocol::Sample;
@@ -40,6 +41,8 @@ struct Held {
 /// Collects packets to GOPs, and judges whether they fit.
 pub(super) struct Passing {
     sets: ParameterSets,
+    /// The same as the verifier reads them.
+    rules: h264::ParameterSets,
     layout: Layout,
     /// What a picture is decoded with, to try the first key frame.
     parameters: codec::Parameters,
@@ -79,8 +82,20 @@ impl Passing {
         }
         let context = codec::Context::from_parameters(parameters.clone()).ok()?;
         let (sets, layout) = parameter_sets(&libav::extradata(&context))?;
+        let rules = h264::ParameterSets::parse(&sets.sps, &sets.pps).ok()?;
         let held = Vec::new();
-        Some(Passing { sets, layout, parameters, time_base, frame_us, held, begin: None, next_us: None, fits: true })
+        Some(Passing {
+            sets,
+            rules,
+            layout,
+            parameters,
+            time_base,
+            frame_us,
+            held,
+            begin: None,
+            next_us: None,
+            fits: true,
+        })
     }
 
     /// Whether all that is held can still be passed through.
@@ -151,6 +166,18 @@ impl Passing {
         let mut stamps: Vec<i64> = held.iter().map(|held| held.stamp_us).collect();
         let first_in_order = stamps.first().copied();
         stamps.sort_unstable();
+        let mut payload = Vec::with_capacity(held.iter().map(|held| held.packet.size() + 16).sum());
+        let sizes: Vec<u32> = held
+            .iter()
+            .map(|held| {
+                let before = payload.len();
+                self.layout.all(held.packet.data().unwrap_or_default(), |nal| {
+                    nal::append(&mut payload, nal);
+                    true
+                });
+                (payload.len() - before) as u32
+            })
+            .collect();
         let mut ahead = *line;
         let offsets: Vec<i64> = stamps.iter().map(|&stamp| ahead.place(Some(stamp))).collect();
         let (&first, &last) = (offsets.first()?, offsets.last()?);
@@ -158,8 +185,13 @@ impl Passing {
             && stamps.is_sorted_by(|a, b| a < b)
             && offsets.is_sorted_by(|a, b| b - a <= LONGEST_SAMPLE_US)
             // No picture of this GOP is shown after the next one began.
-            && next_us.is_none_or(|next| stamps.last().is_none_or(|&last| last < next));
-        if !in_order || last + self.frame_us - first > LONGEST_GOP_US {
+            && next_us.is_none_or(|next| stamps.last().is_none_or(|&last| last < next))
+            && !dense(stamps.len(), last - first, self.frame_us);
+        // When each picture is shown, from the GOP's first.
+        let shown: Vec<i64> =
+            held.iter().map(|held| offsets[stamps.partition_point(|&stamp| stamp < held.stamp_us)] - first).collect();
+        let span = last + self.frame_us - first;
+        if !in_order || span > LONGEST_GOP_US || !self.can_be_sealed(&shown, &sizes, span, &payload) {
             return None;
         }
         *line = ahead;
@@ -172,25 +204,24 @@ impl Passing {
         let close = |end: &i64| (1..=LONGEST_SAMPLE_US).contains(&(end - last_us)) && end - first_us <= LONGEST_GOP_US;
         let end_us = end.filter(close).unwrap_or(last_us + self.frame_us);
 
-        let mut payload = Vec::with_capacity(held.iter().map(|held| held.packet.size() + 16).sum());
-        let mut samples = Vec::with_capacity(held.len());
-        for held in held {
-            let before = payload.len();
-            self.layout.all(held.packet.data().unwrap_or_default(), |nal| {
-                nal::append(&mut payload, nal);
-                true
-            });
-            let place = stamps.partition_point(|&stamp| stamp < held.stamp_us);
-            let time_us = first_us + offsets[place] - first;
-            samples.push(Sample { time_us, size: (payload.len() - before) as u32 });
-        }
+        let samples =
+            shown.iter().zip(&sizes).map(|(shown, &size)| Sample { time_us: first_us + shown, size }).collect();
         self.held.drain(..behind);
         self.begin = Some(0);
         self.next_us = Some(end.unwrap_or(end_us).max(end_us));
         Some(PassedGop { sets: self.sets.clone(), samples, payload, end_us })
     }
 
-    /// Whether this key frame decodes alone, to a picture a sealed clip may hold.
+    /// Whether the verifier would accept these pictures, shown at these µs from the first for so many µs.
+    fn can_be_sealed(&self, shown: &[i64], sizes: &[u32], span: i64, payload: &[u8]) -> bool {
+        let ticks = |us: i64| us * 9 / 100;
+        let shown: Vec<i64> = shown.iter().map(|&us| ticks(us)).collect();
+        let Some(samples) = bmff::place(&shown, sizes, ticks(span)) else { return false };
+        let mut walker = h264::Walker::new(&self.rules, &samples);
+        walker.feed(payload).and_then(|()| walker.finish()).is_ok()
+    }
+
+    /// Whether this key frame decodes alone.
     fn decodes(&self, packet: &Packet) -> bool {
         let picture = || -> Result<frame::Video, ffmpeg::Error> {
             let mut context = codec::Context::from_parameters(self.parameters.clone())?;
@@ -202,44 +233,20 @@ impl Passing {
             decoder.receive_frame(&mut picture)?;
             Ok(picture)
         };
-        picture().is_ok_and(|picture| picture.is_key() && !picture.has_decode_errors() && shown_as_it_is(&picture))
+        picture().is_ok_and(|picture| picture.is_key() && !picture.has_decode_errors())
     }
 }
 
-/// Whether players show this picture in one way only: progressive 4:2:0 in 8 bits, square pixels, common colours.
-fn shown_as_it_is(picture: &frame::Video) -> bool {
-    use color::{Primaries, Space, TransferCharacteristic as Transfer};
-    let pixel = picture.aspect_ratio();
-    matches!(picture.format(), Pixel::YUV420P | Pixel::YUVJ420P)
-        && !picture.is_interlaced()
-        && (pixel.numerator() == 0 || pixel.numerator() == pixel.denominator())
-        && matches!(picture.color_space(), Space::Unspecified | Space::BT709 | Space::BT470BG | Space::SMPTE170M)
-        && matches!(
-            picture.color_primaries(),
-            Primaries::Unspecified | Primaries::BT709 | Primaries::BT470BG | Primaries::SMPTE170M
-        )
-        && matches!(
-            picture.color_transfer_characteristic(),
-            Transfer::Unspecified | Transfer::BT709 | Transfer::GAMMA22 | Transfer::GAMMA28 | Transfer::SMPTE170M
-        )
-}
-
-/// Whether a NAL unit may be part of a sample, or be left away from it, in a stream of these parameter sets.
-///
-/// SEAM: the strict rules of H.264 in a sealed clip belong to `evidence` (no cropping on the left or top, no
-/// interlacing in the parameter set, and so on). Until they are asked here, this looks at types, profile and
-/// identity of the parameter sets only, and [`shown_as_it_is`] at the first picture.
+/// Whether a NAL unit may be part of a sample, or be left away from it, in a stream of these parameter sets. Whole GOPs
+/// are judged by the verifier's rules; this tells early, and knows what is left away.
 fn fits(sets: &ParameterSets, nal: &[u8]) -> bool {
-    // Baseline, Main and High.
-    let profile = sets.sps.get(1).is_some_and(|profile| [66, 77, 100].contains(profile));
-    profile
-        && match nal::kind_of(nal) {
-            kind::SLICE | kind::IDR | kind::DELIMITER => true,
-            kind::SEI => nal::is_x264_text(nal),
-            kind::SPS => nal == sets.sps,
-            kind::PPS => nal == sets.pps,
-            _ => false,
-        }
+    match nal::kind_of(nal) {
+        kind::SLICE | kind::IDR | kind::DELIMITER => true,
+        kind::SEI => nal::is_x264_text(nal),
+        kind::SPS => nal == sets.sps,
+        kind::PPS => nal == sets.pps,
+        _ => false,
+    }
 }
 
 /// The parameter sets in a stream's extradata, and the layout of its packets.
@@ -287,7 +294,5 @@ mod tests {
         for nal in [&[6, 47, 1, 0, 0x80][..], &[0x68, 2], &[0x74, 1], &[]] {
             assert!(!fits(&sets, nal), "{nal:?}");
         }
-        let high_10 = ParameterSets { sps: vec![0x67, 110, 0, 30], pps: vec![0x68, 1] };
-        assert!(!fits(&high_10, &[0x65, 1]));
     }
 }

@@ -95,7 +95,7 @@ fn a_camera_that_falls_silent_is_lost() {
 
 #[test]
 fn a_new_size_is_a_new_stream() {
-    let (messages, _) = play([vec![(20, 320, 0); 3], vec![(20, 352, 0); 2]].concat(), false, Ok(()));
+    let (messages, _) = play([vec![(100, 320, 0); 3], vec![(100, 352, 0); 2]].concat(), false, Ok(()));
     let kinds: Vec<bool> = messages.iter().map(|m| matches!(m, Message::Stream(_))).collect();
     assert_eq!(kinds, [true, false, true, false]);
     assert_eq!(gops(&messages).iter().map(|g| g.samples.len()).collect::<Vec<_>>(), [3, 2]);

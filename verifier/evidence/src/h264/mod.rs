@@ -1,6 +1,7 @@
 //! H.264 (ITU-T H.264), as far as it decides what a player shows (FORMAT.md, section 1.3).
 
 mod bits;
+mod emulation;
 mod sample;
 mod sets;
 mod slice;

@@ -1,6 +1,7 @@
 //! The samples of a fragment, walked as their bytes come by.
 
 use super::{
+    emulation::Emulation,
     nal,
     sets::{ParameterSets, PictureOrder},
     slice::{self, Picture},
@@ -12,6 +13,8 @@ use crate::{
 
 /// Longest SEI unit, in bytes.
 const MAX_SEI: usize = 4096;
+/// Oldest x264 whose text is allowed: with older ones in it, FFmpeg decodes some pictures otherwise.
+const OLDEST_X264: u32 = 151;
 /// x264's own version text.
 const X264: [u8; 16] = [0xdc, 0x45, 0xe9, 0xbd, 0xe6, 0xd9, 0x48, 0xb7, 0x96, 0x2c, 0xd8, 0x20, 0xd9, 0x23, 0xee, 0xef];
 
@@ -34,6 +37,9 @@ pub struct Walker<'a> {
     /// Picture order of each sample so far.
     orders: Vec<i64>,
     previous_reference: (i64, u32),
+    /// Pictures so far that others may refer to.
+    references: i64,
+    emulation: Emulation,
 }
 
 impl<'a> Walker<'a> {
@@ -51,6 +57,8 @@ impl<'a> Walker<'a> {
             picture: None,
             orders: Vec::with_capacity(samples.len()),
             previous_reference: (0, 0),
+            references: 0,
+            emulation: Emulation::default(),
         }
     }
 
@@ -80,7 +88,11 @@ impl<'a> Walker<'a> {
             match &mut self.unit_left {
                 Some(left) => {
                     *left -= step as u64;
-                    if *left == 0 {
+                    let ends = *left == 0;
+                    if !self.emulation.feed(taken) || ends && !self.emulation.end() {
+                        return Err(Code::H264Nal);
+                    }
+                    if ends {
                         self.unit_ends()?;
                     } else if self.kept.len() == 1 && self.want == 1 {
                         self.want = self.unit_begins()?;
@@ -115,7 +127,10 @@ impl<'a> Walker<'a> {
         distinct.sort_unstable();
         distinct.dedup();
         let same = distinct.len() == self.orders.len() && rank(&self.orders) == rank(&shown);
-        same.then_some(()).ok_or(Code::H264Order)
+        // A player that was told of fewer shows a picture that comes later than that at the wrong time, or never.
+        let held = |(i, order): (usize, &i64)| self.orders[..i].iter().filter(|before| *before > order).count();
+        let most = self.orders.iter().enumerate().map(held).max().unwrap_or(0);
+        (same && most <= self.sets.reorder as usize).then_some(()).ok_or(Code::H264Order)
     }
 
     fn length_ends(&mut self) -> Result<(), Code> {
@@ -150,10 +165,13 @@ impl<'a> Walker<'a> {
         let good = match header & 0x1f {
             nal::SLICE if !first => true,
             nal::IDR if first => true,
-            nal::SEI => is_x264_text(unit),
+            nal::SEI => header & 0x60 == 0 && is_x264_text(unit),
             nal::SPS => unit == self.sets.sps(),
             nal::PPS => unit == self.sets.pps(),
-            nal::DELIMITER => self.units == 0,
+            // One byte alone would make the length before it a start code. Three bits, any value, and the stop bit.
+            nal::DELIMITER => {
+                self.units == 0 && header & 0x60 == 0 && matches!(unit, [_, types] if types & 0x1f == 0x10)
+            }
             _ => false,
         };
         if !good || header & 0x80 != 0 {
@@ -161,9 +179,9 @@ impl<'a> Walker<'a> {
         }
         if matches!(header & 0x1f, nal::SLICE | nal::IDR) {
             let (macroblock, picture) = slice::parse(unit, self.sets).ok_or(Code::H264Slice)?;
-            let fits = match self.picture {
+            let fits = match &self.picture {
                 None => macroblock == 0,
-                Some((before, same)) => macroblock > before && picture == same,
+                Some((before, same)) => macroblock > *before && picture == *same,
             };
             if !fits {
                 return Err(Code::H264Slice);
@@ -184,10 +202,13 @@ impl<'a> Walker<'a> {
         let (true, Some((_, picture))) = (self.unit_left.is_none() && self.kept.is_empty(), self.picture.take()) else {
             return Err(Code::H264Sample);
         };
+        // Pictures are numbered by the reference pictures before them, without gaps.
+        let number = self.references.rem_euclid(1 << self.sets.frame_num_bits);
         let order = self.order(&picture);
-        if self.index == 0 && order != 0 {
+        if i64::from(picture.frame_num) != number || self.index == 0 && order != 0 {
             return Err(Code::H264Order);
         }
+        self.references += i64::from(picture.reference);
         self.orders.push(order);
         self.units = 0;
         self.index += 1;
@@ -195,10 +216,10 @@ impl<'a> Walker<'a> {
         Ok(())
     }
 
-    /// Picture order count (ITU-T H.264, 8.2.1.1), or place in decoding order.
+    /// Picture order count (ITU-T H.264, 8.2.1.1 and 8.2.1.3).
     fn order(&mut self, picture: &Picture) -> i64 {
         let (PictureOrder::LowBits(bits), Some(low)) = (self.sets.order, picture.order_low_bits) else {
-            return self.index as i64;
+            return 2 * self.references - i64::from(!picture.reference);
         };
         let (high, previous) = self.previous_reference;
         let half = 1 << (bits - 1);
@@ -233,6 +254,9 @@ fn is_x264_text(unit: &[u8]) -> bool {
     let payload: Vec<u8> = bytes.collect();
     // The text holds no zero bytes, so no emulation prevention, but its closing one; then the stop bit.
     let text = payload.get(..size).and_then(|p| p.strip_prefix(&X264));
-    text.and_then(|t| t.strip_suffix(&[0])).is_some_and(|t| t.iter().all(|b| (0x20..0x7f).contains(b)))
-        && payload.get(size..) == Some(&[0x80])
+    let text = text.and_then(|t| t.strip_suffix(&[0])).and_then(|t| std::str::from_utf8(t).ok());
+    let version = text.and_then(|t| t.strip_prefix("x264 - core ")).and_then(|t| t.split(' ').next());
+    let known = version.is_some_and(|v| v.bytes().all(|b| b.is_ascii_digit()))
+        && version.and_then(|v| v.parse().ok()).is_some_and(|v: u32| v >= OLDEST_X264);
+    known && text.is_some_and(|t| t.bytes().all(|b| (0x20..0x7f).contains(&b))) && payload.get(size..) == Some(&[0x80])
 }

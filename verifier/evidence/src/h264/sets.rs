@@ -1,6 +1,6 @@
 //! Sequence and picture parameter sets (ITU-T H.264, 7.3.2.1, 7.3.2.2, E.1), read to their last bit.
 
-use super::{bits::Bits, nal};
+use super::{bits::Bits, emulation::Emulation, nal};
 use crate::{finding::Code, value::Size};
 
 /// Longest parameter set, in bytes.
@@ -14,6 +14,14 @@ pub struct ParameterSets {
     size: Size,
     pub(super) frame_num_bits: u32,
     pub(super) order: PictureOrder,
+    /// How many pictures may be decoded before one and shown behind it.
+    pub(super) reorder: u32,
+    pub(super) macroblocks: u32,
+    /// Of both lists of reference pictures.
+    pub(super) default_references: [u32; 2],
+    pub(super) weighted_pred: bool,
+    /// Explicitly, in each slice.
+    pub(super) weighted_bipred: bool,
 }
 
 /// How the order of pictures is written in slices.
@@ -29,6 +37,14 @@ struct Sps {
     size: Size,
     frame_num_bits: u32,
     order: PictureOrder,
+    reorder: u32,
+    macroblocks: u32,
+}
+
+struct Pps {
+    references: [u32; 2],
+    weighted_pred: bool,
+    weighted_bipred: bool,
 }
 
 impl ParameterSets {
@@ -37,10 +53,21 @@ impl ParameterSets {
     /// # Errors
     /// [`Code::H264Sps`] and [`Code::H264Pps`] where one is none, or says what the specification does not allow.
     pub fn parse(sps: &[u8], pps: &[u8]) -> Result<Self, Code> {
-        let Sps { size, frame_num_bits, order } = parse_sps(sps).ok_or(Code::H264Sps)?;
+        let Sps { size, frame_num_bits, order, reorder, macroblocks } = parse_sps(sps).ok_or(Code::H264Sps)?;
         let high = sps.get(1) == Some(&100);
-        parse_pps(pps, high).ok_or(Code::H264Pps)?;
-        Ok(Self { sps: sps.to_vec(), pps: pps.to_vec(), size, frame_num_bits, order })
+        let Pps { references, weighted_pred, weighted_bipred } = parse_pps(pps, high).ok_or(Code::H264Pps)?;
+        Ok(Self {
+            sps: sps.to_vec(),
+            pps: pps.to_vec(),
+            size,
+            frame_num_bits,
+            order,
+            reorder,
+            macroblocks,
+            default_references: references,
+            weighted_pred,
+            weighted_bipred,
+        })
     }
 
     /// The SPS as a NAL unit.
@@ -73,7 +100,9 @@ fn must(holds: bool) -> Option<()> {
 fn set(nal: &[u8], kind: u8) -> Option<Bits> {
     let header = *nal.first()?;
     // nal_ref_idc of a parameter set is not 0, the forbidden bit is.
-    must(nal.len() <= MAX_SET && header & 0x9f == kind && header & 0x60 != 0 && nal.last() != Some(&0))?;
+    let mut emulation = Emulation::default();
+    must(nal.len() <= MAX_SET && header & 0x9f == kind && header & 0x60 != 0)?;
+    must(emulation.feed(nal) && emulation.end())?;
     Some(Bits::of_nal(nal))
 }
 
@@ -97,7 +126,7 @@ fn parse_sps(nal: &[u8]) -> Option<Sps> {
         2 => PictureOrder::AsDecoded,
         _ => return None,
     };
-    must(b.ue()? <= 16)?; // max_num_ref_frames
+    let references = b.ue().filter(|&n| n <= 16)?; // max_num_ref_frames
     must(b.bit()? == 0)?; // gaps_in_frame_num_value_allowed
     let width = b.ue()?.checked_add(1).filter(|&n| n <= 256)? * 16;
     let height = b.ue()?.checked_add(1).filter(|&n| n <= 144)? * 16;
@@ -111,12 +140,12 @@ fn parse_sps(nal: &[u8]) -> Option<Sps> {
         bottom = b.ue()?;
         must(left == 0 && top == 0 && right < 8 && bottom < 8)?; // in units of 2 luma samples
     }
-    if b.bit()? == 1 {
-        vui(&mut b)?;
-    }
+    // Where nothing is said, players guess; so nothing may depend on it.
+    let reorder = if b.bit()? == 1 { vui(&mut b, references)? } else { 0 };
     b.ends()?;
     let side = |coded: u32, cut: u32| u16::try_from(coded - 2 * cut).ok().filter(|&n| n >= 16);
-    Some(Sps { size: Size { width: side(width, right)?, height: side(height, bottom)? }, frame_num_bits, order })
+    let size = Size { width: side(width, right)?, height: side(height, bottom)? };
+    Some(Sps { size, frame_num_bits, order, reorder, macroblocks: width / 16 * (height / 16) })
 }
 
 /// Scaling lists: their presence flag, then as many lists as there may be.
@@ -139,7 +168,8 @@ fn scaling_matrix(b: &mut Bits, lists: usize) -> Option<()> {
     Some(())
 }
 
-fn vui(b: &mut Bits) -> Option<()> {
+/// Video usability information; answers max_num_reorder_frames.
+fn vui(b: &mut Bits, references: u32) -> Option<u32> {
     if b.bit()? == 1 {
         must(b.bits(8)? <= 1)?; // aspect_ratio_idc: unspecified or square
     }
@@ -175,13 +205,17 @@ fn vui(b: &mut Bits) -> Option<()> {
         b.bit()?; // low_delay_hrd
     }
     b.bit()?; // pic_struct_present: picture timing SEI is refused
-    if b.bit()? == 1 {
-        b.bit()?;
-        for _ in 0..6 {
-            must(b.ue()? <= 16)?; // bitstream_restriction
-        }
+    if b.bit()? == 0 {
+        return Some(0);
     }
-    Some(())
+    b.bit()?; // motion_vectors_over_pic_boundaries
+    for _ in 0..4 {
+        must(b.ue()? <= 16)?; // bytes and bits at most, lengths of motion vectors
+    }
+    let reorder = b.ue()?;
+    let buffering = b.ue()?; // max_dec_frame_buffering
+    must(reorder <= buffering && references <= buffering && buffering <= 16)?;
+    Some(reorder)
 }
 
 fn hrd(b: &mut Bits) -> Option<()> {
@@ -196,25 +230,26 @@ fn hrd(b: &mut Bits) -> Option<()> {
     Some(())
 }
 
-fn parse_pps(nal: &[u8], high: bool) -> Option<()> {
+fn parse_pps(nal: &[u8], high: bool) -> Option<Pps> {
     let mut b = set(nal, nal::PPS)?;
     must(b.ue()? == 0 && b.ue()? == 0)?; // pic_parameter_set_id, seq_parameter_set_id
     b.bit()?; // entropy_coding_mode
     must(b.bit()? == 0)?; // bottom_field_pic_order_in_frame_present
     must(b.ue()? == 0)?; // one slice group
-    must(b.ue()? <= 31 && b.ue()? <= 31)?; // num_ref_idx_default_active
-    b.bit()?; // weighted_pred
-    must(b.bits(2)? <= 2)?; // weighted_bipred_idc
-    for _ in 0..3 {
-        b.se()?; // pic_init_qp, pic_init_qs, chroma_qp_index_offset
-    }
+    let mut count = || b.ue().filter(|&n| n <= 31).map(|n| n + 1); // num_ref_idx_default_active
+    let references = [count()?, count()?];
+    let weighted_pred = b.bit()? == 1;
+    let weighted_bipred = b.bits(2).filter(|&n| n <= 2)? == 1;
+    must((-26..=25).contains(&b.se()?) && (-26..=25).contains(&b.se()?))?; // pic_init_qp, pic_init_qs
+    must((-12..=12).contains(&b.se()?))?; // chroma_qp_index_offset
     b.bits(2)?; // deblocking_filter_control_present, constrained_intra_pred
     must(b.bit()? == 0)?; // redundant_pic_cnt_present
     if b.more() {
         must(high)?;
         let transform_8x8 = b.bit()? as usize;
         scaling_matrix(&mut b, 6 + 2 * transform_8x8)?;
-        b.se()?;
+        must((-12..=12).contains(&b.se()?))?; // second_chroma_qp_index_offset
     }
-    b.ends()
+    b.ends()?;
+    Some(Pps { references, weighted_pred, weighted_bipred })
 }

@@ -125,3 +125,6 @@ fn is_prefix(text: &str, kind: &str, lines: &[Line]) -> bool {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,15 @@
 //! Verification, step by step as FORMAT.md, section 5, numbers them.
 
+mod crew;
 mod fragment;
 mod layout;
 mod replay;
 mod rules;
 mod tail;
 
-use std::{collections::VecDeque, io, sync::mpsc, thread};
+use std::{io, thread};
 
+use crew::Crew;
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
@@ -19,8 +21,8 @@ use crate::{
     bmff::{self, StatementBox},
     finding::{Code, Finding},
     h264::ParameterSets,
-    key::VerifierKey,
-    note::{Note, Signer},
+    key::{Signer, VerifierKey},
+    note::Note,
     source::ReadAt,
     statement::{ClockKind, ClockState, End, Link, Proof, Start, Statement},
     trust::{Standing, Trust},
@@ -219,41 +221,36 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
     /// The first refusal in the clip's own order, if there is one.
     fn check(&mut self, from: u64, threads: usize, progress: &mut dyn FnMut(u64, u64)) -> io::Result<Option<Finding>> {
         let (source, sets, key) = (self.layout.source, self.sets, self.key);
-        thread::scope(|scope| {
-            let mut crew = Crew::new(Checker::new(source, sets, key));
-            for _ in 0..threads.saturating_sub(1) {
-                let (jobs, inbox) = mpsc::sync_channel::<Job>(1);
-                let (outbox, results) = mpsc::sync_channel(1);
-                scope.spawn(move || {
-                    let mut checker = Checker::new(source, sets, key);
-                    for job in inbox {
-                        if outbox.send(checker.check(&job)).is_err() {
-                            break;
-                        }
-                    }
-                });
-                crew.lanes.push((jobs, results));
+        let crew = Crew::new(threads);
+        let walked = thread::scope(|scope| {
+            let open = crew.open();
+            for _ in 1..threads {
+                scope.spawn(|| crew.work(&mut Checker::new(source, sets, key)));
             }
-            let walked = self.walk(from, progress, &mut |before, job| crew.give(before, job));
-            // What the crew found lies before the place where the walk stopped. What the walk saw behind it is not
-            // proven, so nothing of it is kept.
-            let stop = match (crew.finish(), walked) {
-                (Err((stop, before)), _) => {
-                    (self.rules.so_far, self.end, self.tail) = (before, None, 0);
-                    stop
-                }
-                (Ok(()), Err(stop)) => stop,
-                (Ok(()), Ok(())) => return Ok(None),
-            };
-            match stop {
-                Stop::Io(error) => Err(error),
-                Stop::Elsewhere => Err(io::Error::other("a failure was lost")),
-                Stop::Refused(code) => {
-                    let SoFar { links, ticks, .. } = self.rules.so_far;
-                    Ok(Some(Finding { code, fragment: Some(links), tick: Some(ticks) }))
-                }
+            let mut own = Checker::new(source, sets, key);
+            let walked = self.walk(from, progress, &mut |before, job| crew.give(before, job, &mut own));
+            drop(open);
+            crew.work(&mut own);
+            walked
+        });
+        // What the crew found lies before the place where the walk stopped. What the walk saw behind it is not
+        // proven, so nothing of it is kept.
+        let stop = match (crew.first_failure(), walked) {
+            (Some((stop, before)), _) => {
+                (self.rules.so_far, self.end, self.tail) = (before, None, 0);
+                stop
             }
-        })
+            (None, Err(stop)) => stop,
+            (None, Ok(())) => return Ok(None),
+        };
+        match stop {
+            Stop::Io(error) => Err(error),
+            Stop::Elsewhere => Err(io::Error::other("a failure was lost")),
+            Stop::Refused(code) => {
+                let SoFar { links, ticks, .. } = self.rules.so_far;
+                Ok(Some(Finding { code, fragment: Some(links), tick: Some(ticks) }))
+            }
+        }
     }
 
     /// Walks statement by statement; gives each LINK's own check away.
@@ -339,69 +336,5 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         }
         let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.so_far.last;
         Err(if fits { Code::ProofNewer } else { Code::ProofForm }.into())
-    }
-}
-
-/// To a thread and back.
-type Lane = (mpsc::SyncSender<Job>, mpsc::Receiver<Result<(), Stop>>);
-
-/// Threads that check LINKs, this one included. Jobs go round in turn and results are taken in the same turn, so that
-/// they come in the clip's order without being sorted, and only a few jobs a thread are ever held.
-struct Crew<'a, S: ReadAt + ?Sized> {
-    own: Checker<'a, S>,
-    lanes: Vec<Lane>,
-    /// Lane of the jobs whose result was not taken yet, oldest first, and what there was before each.
-    open: VecDeque<(usize, SoFar)>,
-    given: usize,
-    failed: Option<(Stop, SoFar)>,
-}
-
-impl<'a, S: ReadAt + ?Sized> Crew<'a, S> {
-    fn new(own: Checker<'a, S>) -> Self {
-        Self { own, lanes: Vec::new(), open: VecDeque::new(), given: 0, failed: None }
-    }
-
-    /// Gives a job away; every so many it is this thread's turn.
-    fn give(&mut self, before: SoFar, job: Job) -> Result<(), Stop> {
-        let lane = self.given % (self.lanes.len() + 1);
-        self.given += 1;
-        match self.lanes.get(lane) {
-            Some((jobs, _)) => {
-                self.open.push_back((lane, before));
-                // A thread that has ended gives no answer either, and that is noticed.
-                let _ = jobs.send(job);
-            }
-            None => {
-                let own = self.own.check(&job);
-                // Every other thread keeps one job; where this one failed, what the others find in earlier ones
-                // comes first.
-                self.collect(if own.is_ok() { self.lanes.len() } else { 0 });
-                self.keep(own, before);
-            }
-        }
-        if self.failed.is_some() { Err(Stop::Elsewhere) } else { Ok(()) }
-    }
-
-    /// Takes results, oldest job first, until so many jobs are open.
-    fn collect(&mut self, open: usize) {
-        while self.open.len() > open
-            && let Some((lane, before)) = self.open.pop_front()
-        {
-            let result = self.lanes[lane].1.recv();
-            let ended = |_| Err(Stop::Io(io::Error::other("a checking thread ended")));
-            self.keep(result.unwrap_or_else(ended), before);
-        }
-    }
-
-    fn keep(&mut self, result: Result<(), Stop>, before: SoFar) {
-        if let (Err(stop), None) = (result, &self.failed) {
-            self.failed = Some((stop, before));
-        }
-    }
-
-    /// Waits for all open jobs: the first failure in the clip's order, and what there was before it.
-    fn finish(mut self) -> Result<(), (Stop, SoFar)> {
-        self.collect(0);
-        self.failed.map_or(Ok(()), Err)
     }
 }

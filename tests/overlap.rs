@@ -1,0 +1,163 @@
+//! Parcels one after the other: where a clip begins and ends, read from the frame counters in its pictures.
+
+use std::{
+    io::{BufReader, Write},
+    path::PathBuf,
+    process::{Child, ChildStdout, Stdio},
+    sync::Arc,
+};
+
+use evidence::{
+    statement::{Opened, Reason, Source},
+    value::{Hash, Order, Time, Value},
+};
+use station::{
+    capture::protocol::{self, Encoder, Message, Setup},
+    clip::{Gop, Opening},
+    clock::Clock,
+    data::Data,
+    recorder::Recorder,
+};
+
+#[path = "support/pictures.rs"]
+mod pictures;
+#[path = "support/station.rs"]
+mod station_program;
+
+use pictures::{consecutive, counters};
+use station_program::{ORDER, Station, program};
+
+/// Wall clock at zero of the simulated one.
+const ZERO: Time = Time(1_800_000_000_000_000);
+
+/// A capture process that draws the pattern at ten frames a second, as fast as it can.
+struct Capture {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Capture {
+    fn start() -> Self {
+        let setup = Setup {
+            source: protocol::Source::Pattern { width: 320, height: 240, rate: 10 },
+            overlay: None,
+            encoder: Encoder { preset: "ultrafast".into(), crf: 25.0 },
+            fast: true,
+            wall_at_zero_us: Some(ZERO.0),
+        };
+        let mut child = program(&["capture"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "{}", serde_json::to_string(&setup).unwrap()).unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, output }
+    }
+
+    fn next(&mut self) -> (Message, Vec<u8>) {
+        let mut media = Vec::new();
+        (protocol::read(&mut self.output, &mut media).unwrap().unwrap(), media)
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A bench at which parcels are scanned at these times (us), and the last one is closed at the last of them: where the
+/// clips of the parcels are, with the first and the last frame of each.
+fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
+    let locked = Data::open(&station.data).unwrap().lock().unwrap();
+    let mut recorder = Recorder::new(locked);
+    let mut capture = Capture::start();
+    let mut scans = scans.iter().copied().peekable();
+    let mut now = 0;
+    loop {
+        // What is scanned after the newest GOP came is known before the next one comes.
+        while let Some(at) = scans.next_if(|&at| at <= now + 900_000 && now > 0) {
+            recorder.close(at, Reason::NextScan).unwrap();
+            if scans.peek().is_some() {
+                let opening = Opening {
+                    order: Order::parse(ORDER),
+                    opened: Opened::Scan,
+                    time: Time(ZERO.0 + at),
+                    source: Source::Pattern,
+                    clock: Clock::Simulated { zero: ZERO },
+                    program: Hash([0; 32]),
+                };
+                recorder.open(opening, at).unwrap();
+            }
+        }
+        if scans.peek().is_none() && !recorder.is_busy() {
+            break;
+        }
+        match capture.next() {
+            (Message::Stream(stream), _) => recorder.stream(stream).unwrap(),
+            (Message::Gop(head), media) => {
+                now = head.end_us;
+                assert!(recorder.gop(Arc::new(Gop { head, media, offset: ZERO.0 })).unwrap().is_none());
+            }
+            (Message::End(end), _) => panic!("{end:?}"),
+        }
+    }
+    let (locked, sealed) = recorder.finish();
+    drop(locked);
+    let paths: Vec<PathBuf> = sealed.into_iter().map(|clip| clip.path).collect();
+    station.clean(paths.len() as u64, 0, 0);
+    let ends = paths.iter().map(|clip| {
+        let facts = station.verified(clip);
+        assert_eq!(facts.end.unwrap().reason, Reason::NextScan);
+        let read = counters(clip);
+        consecutive(&read);
+        assert_eq!(read.len() as u64, facts.frames);
+        (read[0].0, read[read.len() - 1].0)
+    });
+    ends.collect()
+}
+
+/// Number of the frame that is shown at this time.
+fn frame(us: i64) -> u32 {
+    (us / 100_000) as u32
+}
+
+const SCANS: [i64; 4] = [8_400_000, 13_700_000, 14_200_000, 19_050_000];
+
+/// Each clip holds its parcel, and begins so many seconds before its scan and at most a GOP earlier.
+#[track_caller]
+fn begins_before(clips: &[(u32, u32)], seconds: i64) {
+    assert_eq!(clips.len(), SCANS.len() - 1);
+    for (clip, scans) in clips.iter().zip(SCANS.windows(2)) {
+        let pre_roll = scans[0] - seconds * 1_000_000;
+        assert!(clip.0 <= frame(pre_roll) && clip.0 + 10 > frame(pre_roll), "{clip:?}, scanned at {scans:?}");
+        assert!(clip.1 >= frame(scans[1] - 1) && clip.1 < frame(scans[1]) + 10, "{clip:?}, scanned at {scans:?}");
+    }
+}
+
+#[test]
+fn with_overlap_a_clip_begins_before_its_scan() {
+    let station = Station::new("overlap");
+    let clips = parcels(&station, &SCANS);
+    begins_before(&clips, 3);
+    // Both show what was before the scan.
+    assert!(clips.windows(2).all(|pair| pair[1].0 <= pair[0].1), "{clips:?}");
+}
+
+#[test]
+fn the_length_of_the_pre_roll_is_that_of_the_configuration() {
+    for seconds in [0, 6] {
+        let station = Station::new("pre-roll");
+        station.configure("pre-roll-seconds = 3.0", &format!("pre-roll-seconds = {seconds}"));
+        begins_before(&parcels(&station, &SCANS), seconds);
+    }
+}
+
+#[test]
+fn without_overlap_a_clip_begins_where_the_last_one_ended() {
+    let station = Station::new("no-overlap");
+    station.configure("overlap = true", "overlap = false");
+    let clips = parcels(&station, &SCANS);
+    assert_eq!(clips.len(), 3);
+    assert!(clips[0].0 <= frame(SCANS[0] - 3_000_000), "{clips:?}");
+    assert!(clips.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1), "{clips:?}");
+    assert!(clips[2].1 >= frame(SCANS[3] - 1), "{clips:?}");
+}
