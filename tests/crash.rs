@@ -24,8 +24,8 @@ use station::catalogue::State;
 mod parts;
 #[path = "support/pictures.rs"]
 mod pictures;
-#[path = "support/seed.rs"]
-mod seed;
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/station.rs"]
 mod station_program;
 #[path = "support/strain.rs"]
@@ -33,7 +33,7 @@ mod strain;
 
 use parts::{Kind, parts};
 use pictures::{counters, decoded};
-use seed::Random;
+use random::Random;
 use station_program::{Station, program, runs};
 use strain::Strain;
 
@@ -79,9 +79,9 @@ fn plan(victim: Victim, random: &mut Random) -> VecDeque<Kill> {
     for number in 0..kills() {
         for rate in [5, 10, 30] {
             let moment = if number % 10 == 0 {
-                Moment::Starting(Duration::from_micros(random.below(1_200_000)))
+                Moment::Starting(Duration::from_micros(random.below(1_200_000) as u64))
             } else {
-                Moment::Recording(Duration::from_micros(random.below(7_000_000)))
+                Moment::Recording(Duration::from_micros(random.below(7_000_000) as u64))
             };
             plan.push_back(Kill { victim, rate, moment });
         }
@@ -162,7 +162,7 @@ fn crash(kill: Kill, strain: &Strain) -> Option<i64> {
 /// Carries out a plan, several at once, and prints what was lost.
 fn crashes(victim: Victim, what: &str) {
     let _clock = CLOCK.lock().unwrap_or_else(|broken| broken.into_inner());
-    let plan = plan(victim, &mut Random::new(what));
+    let plan = plan(victim, &mut Random::by_the_clock(what));
     let all = plan.len();
     let (plan, lost, strain) = (Mutex::new(plan), Mutex::new(Vec::new()), Strain::watch());
     thread::scope(|scope| {
@@ -231,7 +231,7 @@ fn the_recovery_is_killed() {
     assert_eq!(whole.check().status, 0);
     let took = began.elapsed().as_micros() as u64;
     assert_eq!(whole.partial(&whole.data.join(name)).end.unwrap().discarded, (torn.len() - good) as u64);
-    let random = Random::new("recovery killed");
+    let random = Random::by_the_clock("recovery killed");
     let rounds = kills() * 3;
     let killed: usize = (0..rounds)
         .map(|round| {
@@ -246,7 +246,7 @@ fn the_recovery_is_killed() {
                     .stderr(std::process::Stdio::null())
                     .spawn()
                     .unwrap();
-                thread::sleep(Duration::from_micros(random.below(took + took / 4)));
+                thread::sleep(Duration::from_micros(random.below((took + took / 4) as usize) as u64));
                 // The last one is left to its end.
                 let done = check.try_wait().unwrap();
                 if killed < 20 && done.is_none() {
@@ -380,12 +380,12 @@ fn an_open_clip_changed_on_the_disk_is_not_signed() {
     let (template, clip) = torn();
     let bytes = fs::read(&clip).unwrap();
     let name = clip.strip_prefix(&template.data).unwrap();
-    let mut random = Random::new("changed byte");
+    let mut random = Random::by_the_clock("changed byte");
     let good = parts(&bytes).last().unwrap().end;
     for _ in 0..5 {
         let station = template.copy("changed");
         let mut changed = bytes.clone();
-        changed[random.below(good as u64) as usize] ^= 1 << random.below(8);
+        changed[random.below(good as usize)] ^= 1 << random.below(8);
         let clip = station.data.join(name);
         fs::write(&clip, &changed).unwrap();
         set_aside(&station, &clip);

@@ -1,6 +1,6 @@
 //! Broken input for every parser: none may panic, and what is taken must be the one written form.
 //!
-//! `PACKSEAL_FUZZ_ROUNDS` multiplies the rounds, `PACKSEAL_FUZZ_SEED` chooses others.
+//! `PACKSEAL_FUZZ_ROUNDS` multiplies the rounds, `PACKSEAL_SEED` chooses others.
 
 mod support;
 

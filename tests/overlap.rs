@@ -12,7 +12,7 @@ use evidence::{
     value::{Hash, Order, Time, Value},
 };
 use station::{
-    capture::protocol::{self, Encoder, Message, Setup},
+    capture::protocol::{self, Encoder, Message, Setup, Stream},
     clip::{Gop, Opening},
     clock::Clock,
     data::Data,
@@ -77,15 +77,7 @@ fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
         while let Some(at) = scans.next_if(|&at| at <= now + 900_000 && now > 0) {
             recorder.close(at, Reason::NextScan).unwrap();
             if scans.peek().is_some() {
-                let opening = Opening {
-                    order: Order::parse(ORDER),
-                    opened: Opened::Scan,
-                    time: Time(ZERO.0 + at),
-                    source: Source::Pattern,
-                    clock: Clock::Simulated { zero: ZERO },
-                    program: Hash([0; 32]),
-                };
-                recorder.open(opening, at).unwrap();
+                recorder.open(opening(at), at).unwrap();
             }
         }
         if scans.peek().is_none() && !recorder.is_busy() {
@@ -118,6 +110,47 @@ fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
 /// Number of the frame that is shown at this time.
 fn frame(us: i64) -> u32 {
     (us / 100_000) as u32
+}
+
+fn opening(at: i64) -> Opening {
+    Opening {
+        order: Order::parse(ORDER),
+        opened: Opened::Scan,
+        time: Time(ZERO.0 + at),
+        source: Source::Pattern,
+        clock: Clock::Simulated { zero: ZERO },
+        program: Hash([0; 32]),
+    }
+}
+
+/// A camera that promises 60 frames a second, gives 10, and from the third second on, in the dark, 5.
+#[test]
+fn a_camera_slower_than_it_promised_gets_clips_of_its_own_rate() {
+    let station = Station::new("slow");
+    let mut recorder = Recorder::new(Data::open(&station.data).unwrap().lock().unwrap());
+    let mut capture = Capture::start();
+    recorder.open(opening(0), 0).unwrap();
+    let slowed = |us: i64| if us > 2_000_000 { 2 * us - 2_000_000 } else { us };
+    for _ in 0..13 {
+        match capture.next() {
+            (Message::Stream(stream), _) => recorder.stream(Stream { rate: (60, 1), ..stream }).unwrap(),
+            (Message::Gop(mut head), media) => {
+                head.samples.iter_mut().for_each(|sample| sample.time_us = slowed(sample.time_us));
+                head.end_us = slowed(head.end_us);
+                assert!(recorder.gop(Arc::new(Gop { head, media, offset: ZERO.0 })).unwrap().is_none());
+            }
+            (Message::End(end), _) => panic!("{end:?}"),
+        }
+    }
+    recorder.close_all(Reason::Stopped).unwrap();
+    let (locked, sealed) = recorder.finish();
+    drop(locked);
+    station.clean(sealed.len() as u64, 0, 0);
+    let [first, second] = &sealed[..] else { panic!("{sealed:?}") };
+    assert_eq!((first.reason, second.reason), (Reason::FormatChanged, Reason::Stopped));
+    let (first, second) = (station.partial(&first.path), station.verified(&second.path));
+    assert_eq!((first.start.frame_rate.num, second.start.frame_rate.num), (60, 5));
+    assert_eq!(first.frames + second.frames, 120);
 }
 
 const SCANS: [i64; 4] = [8_400_000, 13_700_000, 14_200_000, 19_050_000];

@@ -79,6 +79,23 @@ impl Gop {
     pub fn start_us(&self) -> i64 {
         self.head.samples.first().map_or(self.head.end_us, |s| s.time_us)
     }
+
+    fn frames(&self) -> u64 {
+        self.head.samples.len() as u64
+    }
+
+    fn ticks(&self) -> u64 {
+        u64::try_from((self.head.end_us - self.start_us()) * 9 / 100).unwrap_or(0)
+    }
+
+    /// This nominal rate, or where this GOP does not fit it (a camera in the dark gives far fewer frames than it
+    /// promised), the rate of the GOP itself.
+    fn rate(&self, nominal: Rate) -> Rate {
+        let (frames, ticks) = (self.frames(), self.ticks());
+        let fits = !verify::too_few_frames(nominal, frames, ticks) && !verify::too_many_frames(nominal, frames, ticks);
+        let own = u32::try_from((frames * 90_000).div_ceil(ticks.max(1)).clamp(1, 120)).ok();
+        own.filter(|_| !fits).and_then(|own| Rate::new(own, 1)).unwrap_or(nominal)
+    }
 }
 
 /// The stream that GOPs belong to.
@@ -128,6 +145,10 @@ pub struct ClipWriter {
     file: AppendFile,
     stream: Arc<Stream>,
     clock: Clock,
+    /// As START states it.
+    rate: Rate,
+    /// Ticks of the GOPs.
+    recorded: u64,
     sequence: u64,
     id: Id,
     order: Option<Order>,
@@ -168,6 +189,7 @@ impl ClipWriter {
     pub fn open(station: &mut Locked, stream: Arc<Stream>, opening: &Opening, first: &Gop) -> Result<Self, ClipError> {
         let origin_us = first.start_us();
         let first_time = Time(origin_us + first.offset);
+        let rate = first.rate(stream.rate);
         let init = bmff::init(&stream.sets);
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| Code::StatementGrammar)?;
@@ -196,7 +218,7 @@ impl ClipWriter {
                 codec: Codec::H264,
                 encoding: if stream.head.passed_through { Encoding::PassedThrough } else { Encoding::ReEncoded },
                 size: stream.sets.size(),
-                frame_rate: stream.rate,
+                frame_rate: rate,
                 overlay: stream.head.overlay.then_some(Overlay::OrderStationTime),
                 audio: if stream.head.audio_dropped { Audio::Dropped } else { Audio::None },
                 init_length: init.len() as u64,
@@ -224,6 +246,8 @@ impl ClipWriter {
         Ok(Self {
             file,
             clock: opening.clock,
+            rate,
+            recorded: 0,
             sequence,
             id,
             order: opening.order.clone(),
@@ -304,7 +328,19 @@ impl ClipWriter {
         }
         // What the verifier would refuse is never signed, whatever the capture process sent.
         verify::check_fragment(&self.stream.sets, &link, &header, &gop.media)?;
-        self.write(station, link, &[&header, &gop.media], head.end_us, gop.offset)
+        self.write(station, link, &[&header, &gop.media], head.end_us, gop.offset)?;
+        self.recorded += gop.ticks();
+        Ok(())
+    }
+
+    /// Whether the clip still has as many frames as its rate says when this GOP is in it. Where it has not, another
+    /// clip must take it, of a rate of its own.
+    pub fn has_room_for(&self, gop: &Gop) -> bool {
+        let (frames, ticks) = (gop.frames(), gop.ticks());
+        let all = self.frames + self.lost + frames + gop.head.lost;
+        !verify::too_many_frames(self.rate, frames, ticks)
+            // Each LINK's ticks are rounded, by less than one.
+            && !verify::too_few_frames(self.rate, all, self.recorded + ticks + self.links + 1)
     }
 
     /// Seals a span in which nothing was recorded, up to this time of the monotonic clock.

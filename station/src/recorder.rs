@@ -152,10 +152,20 @@ impl Recorder {
             for (at_us, kind) in &pending.events {
                 clip.event(*at_us, kind.clone());
             }
+            let mut other = None;
             for gop in &gops {
+                if !clip.has_room_for(gop) {
+                    other = Some(gop.start_us());
+                    break;
+                }
                 clip.append(&self.station, gop)?;
             }
             let Some(Pending { opening, until, .. }) = self.pending.pop_front() else { break };
+            if let Some(from_us) = other {
+                self.seal(clip, Reason::FormatChanged)?;
+                self.pending.push_front(Pending { until, ..Pending::new(opening, from_us) });
+                continue;
+            }
             match until {
                 None => {
                     self.open = Some(clip);
@@ -249,7 +259,23 @@ impl Recorder {
         if short && self.is_busy() { Err(ClipError::NoRoom) } else { Ok(()) }
     }
 
+    /// Closes the clips whose rate this GOP does not fit; an open one goes on in another clip.
+    fn make_room(&mut self, gop: &Gop) -> Result<(), ClipError> {
+        let fits = |clip: &ClipWriter| clip.has_room_for(gop);
+        if let Some(clip) = self.open.take_if(|clip| !fits(clip)) {
+            self.seal(clip, Reason::FormatChanged)?;
+            self.pending.extend(self.opening.clone().map(|opening| Pending::new(opening, gop.start_us())));
+        }
+        let (rest, others): (Vec<_>, Vec<_>) = self.closing.drain(..).partition(|closing| fits(&closing.clip));
+        self.closing = rest;
+        for ClosingClip { clip, .. } in others {
+            self.seal(clip, Reason::FormatChanged)?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, gop: &Arc<Gop>) -> Result<(), ClipError> {
+        self.make_room(gop)?;
         let clips = self.open.iter_mut().chain(self.closing.iter_mut().map(|c| &mut c.clip));
         for clip in clips {
             // The end of another clip may have taken it.

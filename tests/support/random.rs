@@ -1,4 +1,5 @@
 //! Repeatable chance: the seed is printed, so that a failure can be run again.
+#![allow(dead_code, reason = "shared by tests that need different parts of it")]
 
 use std::env;
 
@@ -13,10 +14,19 @@ pub fn rounds(usual: usize) -> usize {
 pub struct Random(u64);
 
 impl Random {
-    /// Seeded by `PACKSEAL_FUZZ_SEED`, else a fixed number.
+    /// Seeded by `PACKSEAL_SEED`, else by a fixed number.
     pub fn new(what: &str) -> Self {
-        let seed = env::var("PACKSEAL_FUZZ_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(20_261_122);
-        println!("{what}: PACKSEAL_FUZZ_SEED={seed}");
+        Self::seeded(what, || 20_261_122)
+    }
+
+    /// Seeded by `PACKSEAL_SEED`, else by the clock: every run tries something else.
+    pub fn by_the_clock(what: &str) -> Self {
+        Self::seeded(what, || std::time::UNIX_EPOCH.elapsed().map_or(0, |t| t.as_micros() as u64))
+    }
+
+    fn seeded(what: &str, otherwise: impl FnOnce() -> u64) -> Self {
+        let seed = env::var("PACKSEAL_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or_else(otherwise);
+        println!("{what}: PACKSEAL_SEED={seed}");
         Self(seed)
     }
 

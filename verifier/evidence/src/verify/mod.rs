@@ -14,7 +14,7 @@ pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
 pub use replay::{ReplayError, replay};
-pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE};
+pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE, too_few_frames, too_many_frames};
 use rules::{Rules, SoFar};
 
 use crate::{

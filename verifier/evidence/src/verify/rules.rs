@@ -3,7 +3,7 @@
 use crate::{
     finding::Code,
     statement::{End, EventKind, Link, Reason, Start},
-    value::{Hash, Order, Time},
+    value::{Hash, Order, Rate, Time},
     verdict::{Facts, Ticks},
 };
 
@@ -17,6 +17,18 @@ pub const EDGE: i64 = 60_000_000;
 pub const MAX_LINKS: u64 = 100_000;
 /// Most gaps, and most spans with lost frames, that are listed.
 const MAX_GAPS: usize = 100;
+
+/// The first half of rule T4: more frames in a LINK of so many ticks than this rate can give.
+pub fn too_many_frames(rate: Rate, frames: u64, ticks: u64) -> bool {
+    let most = 2 * u128::from(rate.num) * u128::from(ticks);
+    u128::from(frames.saturating_sub(2)) * u128::from(rate.den) * 90_000 > most
+}
+
+/// The second half of rule T4: fewer frames, lost ones included, in so many recorded ticks than this rate gives.
+pub fn too_few_frames(rate: Rate, frames: u64, ticks: u64) -> bool {
+    let least = u128::from(rate.num) * u128::from(ticks);
+    8 * (u128::from(frames) + 2) * u128::from(rate.den) * 90_000 < least
+}
 
 /// What of an excerpt was seen so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,13 +188,8 @@ impl Rules {
         if wall.abs_diff(monotonic as i64) > WALL_TOLERANCE {
             return Err(Code::TimeWall);
         }
-        let span = u128::from(link.ticks.1 - link.ticks.0);
-        let rate = self.start.frame_rate;
-        let most = 2 * u128::from(rate.num) * span;
-        if u128::from(link.frames.saturating_sub(2)) * u128::from(rate.den) * 90_000 > most {
-            return Err(Code::TimeFrames);
-        }
-        Ok(())
+        let dense = too_many_frames(self.start.frame_rate, link.frames, link.ticks.1 - link.ticks.0);
+        if dense { Err(Code::TimeFrames) } else { Ok(()) }
     }
 
     /// Rule X.
@@ -248,11 +255,9 @@ impl Rules {
 
     /// The second half of rule T4.
     fn check_frames(&self) -> Result<(), Code> {
-        let rate = self.start.frame_rate;
-        let seen = u128::from(self.so_far.frames) + u128::from(self.so_far.lost) + 2;
-        let least = u128::from(rate.num) * u128::from(self.so_far.recorded);
-        let enough = 8 * seen * u128::from(rate.den) * 90_000 >= least;
-        enough.then_some(()).ok_or(Code::TimeFrames)
+        let SoFar { frames, lost, recorded, .. } = self.so_far;
+        let sparse = too_few_frames(self.start.frame_rate, frames.saturating_add(lost), recorded);
+        if sparse { Err(Code::TimeFrames) } else { Ok(()) }
     }
 
     /// The order that START or an event names.
