@@ -33,7 +33,7 @@ fn row(name: &str, footage: &Path, goal: f64) -> Outcome<Row> {
     // Without loss, so that everybody sees the same pictures and nothing is passed through.
     let source = cached(&format!("{name}.mkv"), |path| {
         let mut command = ffmpeg();
-        command.arg("-i").arg(footage).args(["-an", "-vsync", "passthrough", "-c:v", "ffvhuff"]);
+        command.arg("-i").arg(footage).args(["-an", "-fps_mode", "passthrough", "-c:v", "ffvhuff"]);
         run(command.arg(path)).map(drop)
     })?;
     let root = material::init("bytes")?;
@@ -48,7 +48,15 @@ fn row(name: &str, footage: &Path, goal: f64) -> Outcome<Row> {
     let target = material::folder()?.join("zerolatency.mp4");
     let zerolatency = |crf: f64| -> Outcome<(Command, Coded)> {
         let mut encode = ffmpeg();
-        encode.arg("-i").arg(&source).args(["-an", "-vsync", "passthrough", "-c:v", "libx264", "-preset", "veryfast"]);
+        encode.arg("-i").arg(&source).args([
+            "-an",
+            "-fps_mode",
+            "passthrough",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+        ]);
         // One thread: no slices, which would cost bytes.
         encode.args(["-tune", "zerolatency", "-threads", "1", "-sc_threshold", "0"]);
         encode.args(["-g", setting(&settings, "keyint")?, "-crf", &format!("{crf:.2}")]).arg(&target);

@@ -54,6 +54,8 @@ pub fn rows() -> Outcome<Vec<Row>> {
     ] {
         encode.args([option, setting(&ours, name)?]);
     }
+    // The queue of x264's own look-ahead thread is the one setting that it does not say.
+    encode.args(["-x264-params", &format!("sync-lookahead=0:b-bias={}", setting(&ours, "b_bias")?)]);
     encode.arg(&plain);
     println!("A {}\nB {}", shown(&record), shown(&encode));
     run(&mut encode)?;

@@ -1,9 +1,8 @@
 //! `packseal-verifier verify` against `openssl dgst -sha256`, on the same large clip in a warm cache, on two cores.
 
-use std::{fs, process::Command};
+use std::{fs, io, process::Command};
 
 use evidence::statement::Reason;
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use station::data::Data;
 
 use crate::{
@@ -44,11 +43,10 @@ pub fn rows() -> Outcome<Vec<Row>> {
     digest.args(["dgst", "-sha256"]).arg(&clip);
     println!("{} MB\nA {}\nB {}", size / 1_000_000, shown(&verify), shown(&digest));
 
+    let all = cores(None)?;
+    let two: Vec<usize> = all.iter().copied().take(2).collect();
     // The programs inherit it.
-    let before = sched_getaffinity(None)?;
-    let mut two = CpuSet::new();
-    (0..CpuSet::MAX_CPU).filter(|&cpu| before.is_set(cpu)).take(2).for_each(|cpu| two.set(cpu));
-    sched_setaffinity(None, &two)?;
+    cores(Some(&two))?;
     let (mut ratios, mut resident, mut walls, mut cpus) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let floor = run(&mut Command::new("true"))?.resident;
     run(&mut digest)?;
@@ -59,7 +57,7 @@ pub fn rows() -> Outcome<Vec<Row>> {
         walls.push((ms(a.wall), ms(b.wall)));
         cpus.push((ms(a.cpu), ms(b.cpu)));
     }
-    sched_setaffinity(None, &before)?;
+    cores(Some(&all))?;
     if median(&resident) <= floor {
         return Err("the memory of so small a program cannot be told from ours".into());
     }
@@ -73,4 +71,25 @@ pub fn rows() -> Outcome<Vec<Row>> {
         Row::median("verify: wall time of openssl dgst's", ratios, 0.6, "x"),
         Row::median("verify: resident memory", resident, 24.0, "MiB"),
     ])
+}
+
+/// Lets this thread, and what it starts, run on these cores only. Gives the cores it may run on.
+fn cores(only: Option<&[usize]>) -> Outcome<Vec<usize>> {
+    let size = size_of::<libc::cpu_set_t>();
+    // SAFETY: cpu_set_t is a plain array of bits, for which all zeros is a valid value: no core.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    if let Some(only) = only {
+        // SAFETY: the cores came out of such a set, so that they have a place in it.
+        only.iter().for_each(|&core| unsafe { libc::CPU_SET(core, &mut set) });
+        // SAFETY: the set outlives the call, which reads `size` bytes of it. Thread 0 is the calling one.
+        if unsafe { libc::sched_setaffinity(0, size, &raw const set) } < 0 {
+            return Err(io::Error::last_os_error().into());
+        }
+    }
+    // SAFETY: the set outlives the call, which writes at most `size` bytes of it.
+    if unsafe { libc::sched_getaffinity(0, size, &raw mut set) } < 0 {
+        return Err(io::Error::last_os_error().into());
+    }
+    // SAFETY: the numbers are less than the bits of the set.
+    Ok((0..size * 8).filter(|&core| unsafe { libc::CPU_ISSET(core, &set) }).collect())
 }

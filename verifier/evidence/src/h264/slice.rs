@@ -10,6 +10,9 @@ use super::{
 /// refused.
 pub(super) const HEAD: usize = 1024;
 
+/// Nearly every head ends within so many bytes.
+const SHORT: usize = 64;
+
 /// What the slices of one picture have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Picture {
@@ -28,6 +31,11 @@ fn must(holds: bool) -> Option<()> {
 
 /// First macroblock and picture of a slice, of whose NAL unit this is the beginning.
 pub(super) fn parse(nal: &[u8], sets: &ParameterSets) -> Option<(u32, Picture)> {
+    // A head that can be read in a part of the bytes reads the same in all of them.
+    nal.get(..SHORT).and_then(|part| head(part, sets)).or_else(|| head(nal, sets))
+}
+
+fn head(nal: &[u8], sets: &ParameterSets) -> Option<(u32, Picture)> {
     let header = *nal.first()?;
     let idr = header & 0x1f == nal::IDR;
     let reference = header & 0x60 != 0;
