@@ -1,6 +1,10 @@
 //! `packseal-verifier verify` against `openssl dgst -sha256`, on the same large clip in a warm cache, on two cores.
 
-use std::{fs, io, process::Command};
+use std::{
+    fs, io,
+    process::{Command, ExitStatus, Stdio},
+    time::Instant,
+};
 
 use evidence::statement::Reason;
 use station::data::Data;
@@ -48,10 +52,12 @@ pub fn rows() -> Outcome<Vec<Row>> {
     // The programs inherit it.
     cores(Some(&two))?;
     let (mut ratios, mut resident, mut walls, mut cpus) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut both = Vec::new();
     let floor = run(&mut Command::new("true"))?.resident;
     run(&mut digest)?;
     for _ in 0..RUNS {
         let (a, b) = (run(&mut verify)?, run(&mut digest)?);
+        both.push(twice(&mut digest)? / b.wall.as_secs_f64());
         ratios.push(a.wall.as_secs_f64() / b.wall.as_secs_f64());
         resident.push(a.resident);
         walls.push((ms(a.wall), ms(b.wall)));
@@ -67,10 +73,21 @@ pub fn rows() -> Outcome<Vec<Row>> {
     };
     let ((wall_a, wall_b), (cpu_a, cpu_b)) = (of(&walls), of(&cpus));
     println!("wall: A {wall_a:.0} ms, B {wall_b:.0} ms; processor: A {cpu_a:.0} ms, B {cpu_b:.0} ms");
+    println!("two of B at once take {:.2} times as long as one: 1.00 where two cores are free", median(&both));
     Ok(vec![
         Row::median("verify: wall time of openssl dgst's", ratios, 0.6, "x"),
         Row::median("verify: resident memory", resident, 24.0, "MiB"),
     ])
+}
+
+/// How long a program takes that runs twice at once, in seconds: whether the machine has two cores to give now.
+fn twice(command: &mut Command) -> Outcome<f64> {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let begun = Instant::now();
+    let mut other = command.spawn()?;
+    let statuses = [command.status()?, other.wait()?];
+    let took = begun.elapsed().as_secs_f64();
+    if statuses.iter().all(ExitStatus::success) { Ok(took) } else { Err(format!("{command:?} failed").into()) }
 }
 
 /// Lets this thread, and what it starts, run on these cores only. Gives the cores it may run on.
