@@ -100,11 +100,6 @@ impl Capture {
         self.commands = None;
     }
 
-    /// Its process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Waits for the next arrival.
     pub fn wait(&self, most: Duration) -> Arrival {
         match self.arrivals.recv_timeout(most) {

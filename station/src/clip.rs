@@ -7,8 +7,8 @@ use evidence::{
     finding::Code,
     h264::ParameterSets,
     statement::{
-        Audio, Codec, Direction, Encoding, End, Event, EventKind, Events, Link, Opened, Overlay, Reason, Source, Start,
-        Statement,
+        Audio, Codec, Direction, Encoding, End, Event, EventKind, Events, Link, MAX_EVENTS, Opened, Overlay, Reason,
+        Source, Start, Statement,
     },
     value::{Camera, Hash, Id, Order, Rate, Time, Token, Value},
     verify,
@@ -25,8 +25,6 @@ use crate::{
 
 /// A clock step from here on is signed, µs. Well below what the format lets pass unsigned.
 const STEP: i64 = verify::WALL_TOLERANCE as i64 / 2;
-/// Most events of one LINK.
-const MAX_EVENTS: usize = 64;
 
 /// Why a clip cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -266,11 +264,6 @@ impl ClipWriter {
         })
     }
 
-    /// Which stream it records.
-    pub fn stream(&self) -> &Arc<Stream> {
-        &self.stream
-    }
-
     /// Monotonic clock at the end of what is sealed, µs.
     pub fn end_us(&self) -> i64 {
         self.end_us
@@ -285,11 +278,6 @@ impl ClipWriter {
     pub fn is_long(&self) -> bool {
         // Gaps may take LINKs of their own while the last GOPs come in.
         self.links + 100 >= verify::MAX_LINKS
-    }
-
-    /// The clip's order.
-    pub fn order(&self) -> Option<&Order> {
-        self.order.as_ref()
     }
 
     /// Something happened, at this time of the monotonic clock. The LINK of its span will say so.

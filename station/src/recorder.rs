@@ -11,7 +11,6 @@ use std::{collections::VecDeque, sync::Arc};
 use evidence::{
     finding::Code,
     statement::{EventKind, Reason},
-    value::Order,
 };
 
 use crate::{
@@ -82,11 +81,6 @@ impl Recorder {
     /// The station again, with the clips that were closed.
     pub fn finish(self) -> (Locked, Vec<Sealed>) {
         (self.station, self.sealed)
-    }
-
-    /// Clips that were closed so far.
-    pub fn sealed(&self) -> &[Sealed] {
-        &self.sealed
     }
 
     /// Whether a clip is open, asked for or still closing.
@@ -293,11 +287,6 @@ impl Recorder {
         }
         self.close_due()?;
         self.begin()
-    }
-
-    /// Order of the open clip.
-    pub fn order(&self) -> Option<&Order> {
-        self.open.as_ref().and_then(ClipWriter::order)
     }
 }
 

@@ -1,20 +1,10 @@
-//! The two clocks of this process, in µs.
+//! The clocks as the capture process reads them, in µs.
 
-use rustix::time::{ClockId, clock_gettime};
+use crate::clock;
 
 /// Monotonic time, the time line of every real-time source.
 pub(crate) fn monotonic_us() -> i64 {
-    read(ClockId::Monotonic)
-}
-
-/// Wall clock, µs since 1970; for the overlay and the pattern only.
-pub(crate) fn wall_us() -> i64 {
-    read(ClockId::Realtime)
-}
-
-fn read(clock: ClockId) -> i64 {
-    let now = clock_gettime(clock);
-    now.tv_sec * 1_000_000 + now.tv_nsec / 1000
+    clock::monotonic()
 }
 
 /// Turns the time of a frame into wall-clock time.
@@ -31,7 +21,7 @@ impl Wall {
     pub(crate) fn of(self, time_us: i64) -> i64 {
         match self {
             Wall::AtZero(zero) => zero.saturating_add(time_us),
-            Wall::System => wall_us() - (monotonic_us() - time_us),
+            Wall::System => clock::wall().0 - (clock::monotonic() - time_us),
         }
     }
 }

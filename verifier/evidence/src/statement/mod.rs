@@ -8,7 +8,7 @@ mod start;
 mod tombstone;
 
 pub use end::{End, Reason};
-pub use event::{CodeClass, Control, Event, EventKind, Events, WeightState};
+pub use event::{CodeClass, Control, Event, EventKind, Events, MAX_EVENTS, WeightState};
 pub use link::Link;
 pub use proof::{Part, Parts, Proof};
 pub use start::{
