@@ -68,7 +68,7 @@ impl Drop for Capture {
 /// clips of the parcels are, with the first and the last frame of each.
 fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
     let locked = Data::open(&station.data).unwrap().lock().unwrap();
-    let mut recorder = Recorder::new(locked);
+    let mut recorder = Recorder::new(Arc::new(locked));
     let mut capture = Capture::start();
     let mut scans = scans.iter().copied().peekable();
     let mut now = 0;
@@ -92,8 +92,8 @@ fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
             (Message::End(end), _) => panic!("{end:?}"),
         }
     }
-    let (locked, sealed) = recorder.finish();
-    drop(locked);
+    let sealed = recorder.sealed();
+    drop(recorder);
     let paths: Vec<PathBuf> = sealed.into_iter().map(|clip| clip.path).collect();
     station.clean(paths.len() as u64, 0, 0);
     let ends = paths.iter().map(|clip| {
@@ -127,7 +127,7 @@ fn opening(at: i64) -> Opening {
 #[test]
 fn a_camera_slower_than_it_promised_gets_clips_of_its_own_rate() {
     let station = Station::new("slow");
-    let mut recorder = Recorder::new(Data::open(&station.data).unwrap().lock().unwrap());
+    let mut recorder = Recorder::new(Arc::new(Data::open(&station.data).unwrap().lock().unwrap()));
     let mut capture = Capture::start();
     recorder.open(opening(0), 0).unwrap();
     let slowed = |us: i64| if us > 2_000_000 { 2 * us - 2_000_000 } else { us };
@@ -143,8 +143,8 @@ fn a_camera_slower_than_it_promised_gets_clips_of_its_own_rate() {
         }
     }
     recorder.close_all(Reason::Stopped).unwrap();
-    let (locked, sealed) = recorder.finish();
-    drop(locked);
+    let sealed = recorder.sealed();
+    drop(recorder);
     station.clean(sealed.len() as u64, 0, 0);
     let [first, second] = &sealed[..] else { panic!("{sealed:?}") };
     assert_eq!((first.reason, second.reason), (Reason::FormatChanged, Reason::Stopped));

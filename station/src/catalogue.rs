@@ -7,7 +7,11 @@
 //!   └► never-written   nothing of it was recorded; its tombstone is here
 //! ```
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use evidence::{
     statement::{End, Reason, Start, Statement, Tombstone},
@@ -137,10 +141,10 @@ impl Closing {
     }
 }
 
-/// The catalogue's file.
+/// The catalogue's file. Benches share it: each call is a transaction of its own.
 #[derive(Debug)]
 pub struct Catalogue {
-    db: Connection,
+    db: Mutex<Connection>,
 }
 
 impl Catalogue {
@@ -151,7 +155,7 @@ impl Catalogue {
     pub fn create(path: &Path) -> Result<Self, CatalogueError> {
         let db = connect(path, rusqlite::OpenFlags::default())?;
         db.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
-        Ok(Self { db })
+        Ok(Self { db: Mutex::new(db) })
     }
 
     /// Opens one that is there.
@@ -162,7 +166,12 @@ impl Catalogue {
         let db = connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
         // Version 1 is the first: older ones, brought up step by step, will stand here.
-        if version == VERSION { Ok(Self { db }) } else { Err(CatalogueError::Newer) }
+        if version == VERSION { Ok(Self { db: Mutex::new(db) }) } else { Err(CatalogueError::Newer) }
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        // A thread that panicked left no half of a transaction: SQLite rolled it back.
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the next sequence number: `make` gets it with the hash of the START before and answers START with its
@@ -171,10 +180,11 @@ impl Catalogue {
     /// # Errors
     /// SQLite's, and those of `make`.
     pub fn allocate<T>(
-        &mut self,
+        &self,
         make: impl FnOnce(u64, Option<Hash>) -> Result<(Start, Vec<u8>, Hash, String, T), CatalogueError>,
     ) -> Result<T, CatalogueError> {
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let newest = transaction
             .query_row("SELECT sequence, start_hash FROM clip ORDER BY sequence DESC LIMIT 1", [], |row| {
                 Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
@@ -207,7 +217,8 @@ impl Catalogue {
     /// # Errors
     /// SQLite's.
     pub fn progress(&self, sequence: u64, links: u64) -> Result<(), CatalogueError> {
-        let mut statement = self.db.prepare_cached("UPDATE clip SET links = ?2 WHERE sequence = ?1")?;
+        let db = self.db();
+        let mut statement = db.prepare_cached("UPDATE clip SET links = ?2 WHERE sequence = ?1")?;
         statement.execute(params![sequence, links])?;
         Ok(())
     }
@@ -224,7 +235,7 @@ impl Catalogue {
         closing: &Closing,
     ) -> Result<(), CatalogueError> {
         let c = closing;
-        self.db.execute(
+        self.db().execute(
             "UPDATE clip SET state = 'sealed', order_number = ?2, reason = ?3, last_time = ?4, frames = ?5, lost = ?6,
              ticks = ?7, bytes = ?8, end_hash = ?9, links = ?10 WHERE sequence = ?1",
             params![
@@ -248,7 +259,8 @@ impl Catalogue {
     /// # Errors
     /// SQLite's.
     pub fn damaged(&self, sequence: u64, path: &str) -> Result<(), CatalogueError> {
-        self.db.execute("UPDATE clip SET state = 'damaged', path = ?2 WHERE sequence = ?1", params![sequence, path])?;
+        self.db()
+            .execute("UPDATE clip SET state = 'damaged', path = ?2 WHERE sequence = ?1", params![sequence, path])?;
         Ok(())
     }
 
@@ -258,7 +270,7 @@ impl Catalogue {
     /// SQLite's; a tombstone that cannot be signed.
     pub fn never_written(&self, tombstone: &Tombstone, key: &evidence::key::SigningKey) -> Result<(), CatalogueError> {
         let (note, _) = tombstone.seal(key).map_err(CatalogueError::Statement)?;
-        self.db.execute(
+        self.db().execute(
             "UPDATE clip SET state = 'never-written', tombstone = ?2 WHERE sequence = ?1",
             params![tombstone.sequence, note],
         )?;
@@ -270,8 +282,8 @@ impl Catalogue {
     /// # Errors
     /// SQLite's; a damaged row.
     pub fn clips(&self, order: Option<&Order>) -> Result<Vec<Clip>, CatalogueError> {
-        let mut statement =
-            self.db.prepare("SELECT * FROM clip WHERE ?1 IS NULL OR order_number = ?1 ORDER BY sequence")?;
+        let db = self.db();
+        let mut statement = db.prepare("SELECT * FROM clip WHERE ?1 IS NULL OR order_number = ?1 ORDER BY sequence")?;
         let mut rows = statement.query([order.map(Order::as_str)])?;
         let mut clips = Vec::new();
         while let Some(row) = rows.next()? {

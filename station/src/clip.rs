@@ -184,7 +184,7 @@ impl ClipWriter {
     ///
     /// # Errors
     /// See [`ClipError`]. A file that was begun stays for recovery.
-    pub fn open(station: &mut Locked, stream: Arc<Stream>, opening: &Opening, first: &Gop) -> Result<Self, ClipError> {
+    pub fn open(station: &Locked, stream: Arc<Stream>, opening: &Opening, first: &Gop) -> Result<Self, ClipError> {
         let origin_us = first.start_us();
         let first_time = Time(origin_us + first.offset);
         let rate = first.rate(stream.rate);

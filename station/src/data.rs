@@ -17,6 +17,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use evidence::key::{KeyError, SigningKey};
@@ -40,7 +41,7 @@ pub struct Data {
     pub config: Config,
 }
 
-/// A data folder that no other process records into.
+/// A data folder that no other process records into. Benches share it.
 #[derive(Debug)]
 pub struct Locked {
     /// The folder.
@@ -49,6 +50,8 @@ pub struct Locked {
     pub key: SigningKey,
     /// What was recorded.
     pub catalogue: Catalogue,
+    /// Held while the reserve is made or given up.
+    reserve: Mutex<()>,
     _lock: File,
 }
 
@@ -67,6 +70,7 @@ impl Locked {
     /// # Errors
     /// The file system's.
     pub fn keep_reserve(&self) -> Result<(), DurableError> {
+        let _one = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.data.reserve();
         if fs::metadata(&path).is_ok_and(|there| there.len() == RESERVE as u64) {
             return Ok(());
@@ -76,6 +80,7 @@ impl Locked {
 
     /// Gives the room up: what must be written now is short.
     pub fn give_up_reserve(&self) {
+        let _one = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
         // Where it is not there, or cannot be removed, the write that needs it tells.
         let _ = fs::remove_file(self.data.reserve());
     }
@@ -208,7 +213,7 @@ impl Data {
             });
         }
         let catalogue = self.catalogue()?;
-        Ok(Locked { data: self, key, catalogue, _lock: lock })
+        Ok(Locked { data: self, key, catalogue, reserve: Mutex::new(()), _lock: lock })
     }
 
     fn reserve(&self) -> PathBuf {

@@ -48,7 +48,7 @@ impl Pending {
 /// Writes GOPs to clips.
 #[derive(Debug)]
 pub struct Recorder {
-    station: Locked,
+    station: Arc<Locked>,
     stream: Option<Arc<Stream>>,
     ring: VecDeque<Arc<Gop>>,
     /// Oldest first: two scans may fall into one GOP.
@@ -64,7 +64,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// Records into this station.
-    pub fn new(station: Locked) -> Self {
+    pub fn new(station: Arc<Locked>) -> Self {
         Self {
             station,
             stream: None,
@@ -78,9 +78,9 @@ impl Recorder {
         }
     }
 
-    /// The station again, with the clips that were closed.
-    pub fn finish(self) -> (Locked, Vec<Sealed>) {
-        (self.station, self.sealed)
+    /// The clips that were closed since this was asked last.
+    pub fn sealed(&mut self) -> Vec<Sealed> {
+        std::mem::take(&mut self.sealed)
     }
 
     /// Whether a clip is open, asked for or still closing.
@@ -142,7 +142,7 @@ impl Recorder {
             let gops: Vec<_> = self.ring.iter().filter(|g| g.head.end_us > from_us).cloned().collect();
             let Some(first) = gops.first() else { break };
             self.station.keep_reserve()?;
-            let mut clip = ClipWriter::open(&mut self.station, stream.clone(), &pending.opening, first)?;
+            let mut clip = ClipWriter::open(&self.station, stream.clone(), &pending.opening, first)?;
             for (at_us, kind) in &pending.events {
                 clip.event(*at_us, kind.clone());
             }

@@ -31,15 +31,15 @@ const GROWTH: f64 = 1.25;
 /// The clip's.
 pub fn rows() -> Outcome<Vec<Row>> {
     let (body, last) = (Reel::noise(2)?, Reel::noise(8)?);
-    let mut station = material::new_station("closing")?;
+    let station = material::new_station("closing")?;
     println!("ClipWriter::append of the last GOP (1 s at 8 Mbit/s; those before it at 2 Mbit/s) and close");
     let (mut short, mut long, mut disk) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..LONG {
         for _ in 0..SHORT_FOR_EACH {
-            short.push(close(&mut station, &body, &last, SHORT_SECONDS)?);
+            short.push(close(&station, &body, &last, SHORT_SECONDS)?);
             disk.push(sync(&station.data.root, &last.gop(0).media)?);
         }
-        long.push(close(&mut station, &body, &last, LONG_SECONDS)?);
+        long.push(close(&station, &body, &last, LONG_SECONDS)?);
     }
     println!("this disk: 1 MB written and synced alone takes {:.1} ms (p99 {:.1} ms)", median(&disk), p99(&disk));
     let growth = median(&long) / median(&short);
@@ -51,7 +51,7 @@ pub fn rows() -> Outcome<Vec<Row>> {
 }
 
 /// Records a clip of so many seconds; how long its closing took, in ms.
-fn close(station: &mut Locked, body: &Reel, last: &Reel, seconds: usize) -> Outcome<f64> {
+fn close(station: &Locked, body: &Reel, last: &Reel, seconds: usize) -> Outcome<f64> {
     let mut clip = body.open(station, &body.gop(0))?;
     for second in 0..seconds - 1 {
         clip.append(station, &body.gop(second))?;

@@ -148,7 +148,7 @@ impl Reel {
     ///
     /// # Errors
     /// The clip's.
-    pub fn open(&self, station: &mut Locked, first: &Gop) -> Outcome<ClipWriter> {
+    pub fn open(&self, station: &Locked, first: &Gop) -> Outcome<ClipWriter> {
         let opening = Opening {
             order: Order::parse("BENCH-1"),
             opened: Opened::Api,

@@ -20,11 +20,11 @@ const GOPS: usize = 60;
 /// The clip's.
 pub fn rows() -> Outcome<Vec<Row>> {
     let reel = Reel::noise(8)?;
-    let mut station = material::new_station("sealing")?;
+    let station = material::new_station("sealing")?;
     println!("ClipWriter::append of {GOPS} GOPs of 1 s, 1080p30 at 8 Mbit/s; processor time of its thread");
     let mut percent = Vec::new();
     for _ in 0..RUNS {
-        let mut clip = reel.open(&mut station, &reel.gop(0))?;
+        let mut clip = reel.open(&station, &reel.gop(0))?;
         let mut spent = std::time::Duration::ZERO;
         for second in 0..GOPS {
             let gop = reel.gop(second);

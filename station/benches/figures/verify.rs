@@ -28,8 +28,8 @@ const LEAST: u64 = 500_000_000;
 pub fn rows() -> Outcome<Vec<Row>> {
     let clip = material::cached("long.mp4", |path| {
         let reel = Reel::noise(8)?;
-        let mut station = material::new_station("long")?;
-        let mut writer = reel.open(&mut station, &reel.gop(0))?;
+        let station = material::new_station("long")?;
+        let mut writer = reel.open(&station, &reel.gop(0))?;
         for second in 0..GOPS {
             writer.append(&station, &reel.gop(second))?;
         }

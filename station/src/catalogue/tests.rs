@@ -14,7 +14,7 @@ fn start() -> (Start, Vec<u8>, Hash) {
 }
 
 /// Allocates a clip of this id: the number and the hash before that it was given.
-fn allocate(catalogue: &mut Catalogue, id: u8) -> Result<(u64, Option<Hash>), CatalogueError> {
+fn allocate(catalogue: &Catalogue, id: u8) -> Result<(u64, Option<Hash>), CatalogueError> {
     catalogue.allocate(|sequence, previous| {
         let (mut start, note, _) = start();
         start.clip = Id([id; 16]);
@@ -42,9 +42,9 @@ impl Drop for Scratch {
 
 #[test]
 fn numbers_have_no_gaps_and_each_start_follows_the_one_before() {
-    let mut scratch = Scratch::new("numbers");
-    assert_eq!(allocate(&mut scratch.1, 7).unwrap(), (1, None));
-    assert_eq!(allocate(&mut scratch.1, 8).unwrap(), (2, Some(Hash([7; 32]))));
+    let scratch = Scratch::new("numbers");
+    assert_eq!(allocate(&scratch.1, 7).unwrap(), (1, None));
+    assert_eq!(allocate(&scratch.1, 8).unwrap(), (2, Some(Hash([7; 32]))));
     let (start, note, hash) = start();
     // Nothing is taken where START cannot be made, and where the row cannot be written: this id is there.
     let failed = scratch.1.allocate::<()>(|sequence, _| Err(CatalogueError::Row(sequence)));
@@ -54,7 +54,7 @@ fn numbers_have_no_gaps_and_each_start_follows_the_one_before() {
         Ok((start, note.clone(), hash, "clips/other.mp4".to_owned(), ()))
     });
     assert!(matches!(twice, Err(CatalogueError::Sqlite(_))));
-    assert_eq!(allocate(&mut scratch.1, 9).unwrap(), (3, Some(Hash([8; 32]))));
+    assert_eq!(allocate(&scratch.1, 9).unwrap(), (3, Some(Hash([8; 32]))));
     let rows = scratch.1.clips(None).unwrap();
     assert_eq!(rows.iter().map(|row| row.sequence).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(rows.iter().all(|row| row.state == State::Open && row.start == note && row.links == 0));
@@ -67,9 +67,9 @@ fn numbers_have_no_gaps_and_each_start_follows_the_one_before() {
 
 #[test]
 fn a_clip_is_sealed_damaged_or_never_written() {
-    let mut scratch = Scratch::new("states");
+    let scratch = Scratch::new("states");
     for id in 1..=3 {
-        allocate(&mut scratch.1, id).unwrap();
+        allocate(&scratch.1, id).unwrap();
     }
     let closing = Closing {
         reason: Reason::Stopped,
@@ -92,7 +92,7 @@ fn a_clip_is_sealed_damaged_or_never_written() {
 #[test]
 fn what_a_newer_version_made_is_left_alone() {
     let scratch = Scratch::new("newer");
-    scratch.1.db.pragma_update(None, "user_version", VERSION + 1).unwrap();
+    scratch.1.db().pragma_update(None, "user_version", VERSION + 1).unwrap();
     assert!(matches!(Catalogue::open(&scratch.0.join("catalogue.sqlite")), Err(CatalogueError::Newer)));
     assert!(Catalogue::open(&scratch.0.join("none.sqlite")).is_err());
     assert!(!scratch.0.join("none.sqlite").exists());
@@ -101,9 +101,9 @@ fn what_a_newer_version_made_is_left_alone() {
 #[test]
 fn a_row_that_was_never_written_so_is_told() {
     for change in ["clip = 'x'", "start_hash = ''", "state = 'sealed'"] {
-        let mut scratch = Scratch::new("row");
-        allocate(&mut scratch.1, 1).unwrap();
-        scratch.1.db.execute_batch(&format!("UPDATE clip SET {change}")).unwrap();
+        let scratch = Scratch::new("row");
+        allocate(&scratch.1, 1).unwrap();
+        scratch.1.db().execute_batch(&format!("UPDATE clip SET {change}")).unwrap();
         assert!(matches!(scratch.1.clips(None), Err(CatalogueError::Row(1))), "{change}");
     }
 }

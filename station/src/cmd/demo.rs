@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -52,7 +53,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
     if !root.join("station.toml").exists() {
         Data::init(&root, "demo-bench")?;
     }
-    let station = open(&root, lang)?;
+    let station = Arc::new(open(&root, lang)?);
     require_room(&station.data)?;
     let vkey = station.key.verifier().to_string();
     let cannot = |e| Trouble::new("cannot start the capture process", "无法启动采集进程").because(e);
@@ -68,7 +69,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
         )
     );
     let mut capture = Capture::start(&setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
-    let mut recorder = Recorder::new(station);
+    let mut recorder = Recorder::new(station.clone());
     let mut due = Due::Scan(0);
     let mut next_us = i64::MAX;
     loop {
@@ -123,7 +124,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
         }
     }
     drop(capture);
-    let (station, sealed) = recorder.finish();
+    let sealed = recorder.sealed();
     let mut verified = 0;
     for clip in &sealed {
         let unreadable = |e| Trouble::new("a clip cannot be read back", "录像无法读回").because(e);

@@ -87,7 +87,7 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
     let mut capture = Capture::start(&setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
     capture.order(Some(order.as_str()));
 
-    let mut recorder = Recorder::new(station);
+    let mut recorder = Recorder::new(Arc::new(station));
     recorder.open(opening, i64::MIN / 2).map_err(refused_or)?;
     let mut last = Instant::now();
     let mut began = false;
@@ -131,7 +131,7 @@ pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status,
     };
     drop(capture);
     recorder.close_all(reason).map_err(refused_or)?;
-    let (_, sealed) = recorder.finish();
+    let sealed = recorder.sealed();
     if sealed.is_empty() {
         return Err(nothing_recorded(reason));
     }
