@@ -136,15 +136,14 @@ fn folders() {
 fn configuration() {
     let cases = [
         ("crf = 25.0", "crf = 52.0", "encoder.crf is 0 to 51"),
-        ("crf = 25.0", "crf = \"25\"", "line 14"),
-        ("crf = 25.0", "", "missing field `crf`"),
-        ("crf = 25.0", "crf = 25.0\nbitrate = 1", "unknown field `bitrate`"),
-        ("[storage]", "[store]", "unknown field `store`"),
+        ("crf = 25.0", "crf = \"25\"", "expected f32 in `encoder.crf`"),
+        ("crf = 25.0", "crf = 25.0\nbitrate = 1", "unknown key encoder.bitrate"),
+        ("[storage]", "[store]", "unknown key store; did you mean storage?"),
         ("preset = \"veryfast\"", "preset = \"placebo\"", "encoder.preset is one of"),
         ("pre-roll-seconds = 3.0", "pre-roll-seconds = 30.1", "clip.pre-roll-seconds is 0 to 30"),
         ("pre-roll-seconds = 3.0", "pre-roll-seconds = nan", "clip.pre-roll-seconds is 0 to 30"),
-        ("overlap = true", "overlap = maybe", "line 8"),
-        ("floor-mib = 512", "floor-mib = -1", "line 18"),
+        ("overlap = true", "overlap = maybe", "string values must be quoted"),
+        ("floor-mib = 512", "floor-mib = -1", "storage.floor-mib"),
         ("floor-mib = 512", "floor-mib = 99999999999", "no room to start"),
     ];
     let template = Station::new("bad-configuration");

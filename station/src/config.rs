@@ -1,35 +1,145 @@
-//! `station.toml`. `config/station.toml` documents every key; it is what `init` writes.
+//! `station.toml`. `config/station.toml` documents every key with its default; it is what `init` writes.
 
+use std::{net::SocketAddr, path::PathBuf};
+
+use evidence::value::{Token, Value as _};
 use serde::Deserialize;
+use toml::{Table, Value};
 
-/// The sample, which is also the default.
+use crate::{
+    code::{ControlCodes, Rule},
+    say::Lang,
+};
+
+/// The sample. A key that a configuration leaves out has the value it has here.
 pub const SAMPLE: &str = include_str!("../../config/station.toml");
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub struct Config {
-    /// How a clip begins and what is drawn in.
+    /// Of prompts, messages and logs.
+    pub language: Lang,
+    /// Data folder, where the command line names none.
+    pub data: PathBuf,
+    /// The status interface.
+    pub http: Http,
+    /// The benches, at least one, each of its own name.
+    pub bench: Vec<Bench>,
+    /// How a clip begins and ends.
     pub clip: Clip,
+    /// What scanners send.
+    pub scanner: Scanner,
+    /// Texts of the control codes.
+    pub control: ControlCodes,
     /// How pictures are coded.
     pub encoder: Encoder,
     /// Room on the disk.
     pub storage: Storage,
+    /// What a code is: the first rule that fits.
+    pub code: Vec<Rule>,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Http {
+    /// A loopback address.
+    pub listen: SocketAddr,
+}
+
+/// `[[bench]]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Bench {
+    /// As START says it.
+    pub name: String,
+    /// Where the pictures come from.
+    pub camera: String,
+    /// Picture of a USB camera, or `auto`.
+    pub format: String,
+    /// In units of 100 µs.
+    pub exposure: Setting,
+    /// In the camera's steps.
+    pub focus: Setting,
+    /// In kelvin.
+    pub white_balance: Setting,
+    /// Whether order, station and time are drawn in.
+    pub overlay: bool,
+    /// Where its codes come from.
+    pub scanners: Vec<String>,
+}
+
+/// A camera's setting: a number, or `"auto"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct Setting(pub Option<u32>);
+
+impl TryFrom<Value> for Setting {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        match value {
+            Value::String(auto) if auto == "auto" => Ok(Self(None)),
+            Value::Integer(number) => u32::try_from(number).map(|n| Self(Some(n))).map_err(|_| "a number from 0 on"),
+            _ => Err("a number or \"auto\""),
+        }
+    }
 }
 
 /// `[clip]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct Clip {
     /// Seconds a clip begins before its scan.
     pub pre_roll_seconds: f64,
+    /// Seconds it goes on after the scan that ends it.
+    pub post_roll_seconds: f64,
     /// Whether a clip may begin before the one before it has ended.
     pub overlap: bool,
+    /// What a second scan of the order does.
+    pub same_code: SameCode,
+    /// Days in which a recorded order is warned of.
+    pub duplicate_days: u32,
+    /// Seconds without motion; 0: never.
+    pub still_seconds: u32,
+    /// Longest clip, s.
+    pub longest_seconds: u32,
+    /// Seconds a question waits.
+    pub answer_seconds: u32,
+    /// Seconds a clip waits for its camera.
+    pub camera_lost_seconds: u32,
+}
+
+/// What a second scan of the order that is recorded does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SameCode {
+    /// Nothing.
+    Ignore,
+    /// It ends the clip.
+    Stop,
+    /// It asks; once more ends the clip.
+    Ask,
+}
+
+/// `[scanner]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Scanner {
+    /// Milliseconds that end a code.
+    pub quiet_ms: u32,
+    /// Milliseconds of double reads.
+    pub double_read_ms: u32,
+    /// Milliseconds of one shot.
+    pub one_shot_ms: u32,
+    /// Cut off a code's beginning.
+    pub strip_prefixes: Vec<String>,
+    /// Cut off a code's end.
+    pub strip_suffixes: Vec<String>,
 }
 
 /// `[encoder]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Encoder {
     /// x264 preset.
     pub preset: String,
@@ -39,10 +149,16 @@ pub struct Encoder {
 
 /// `[storage]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct Storage {
     /// MiB that must stay free.
     pub floor_mib: u64,
+    /// MiB below which the bench warns.
+    pub warn_mib: u64,
+    /// Days a clip is kept; 0: for ever.
+    pub keep_days: u32,
+    /// MiB kept free by deleting; 0: none.
+    pub keep_free_mib: u64,
 }
 
 /// x264's presets, fastest first; slower ones cannot keep up with a camera.
@@ -54,68 +170,87 @@ impl Config {
     /// # Errors
     /// One line: which key, and what it may be.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let config: Self = toml::from_str(text).map_err(|e| {
+        let given: Table = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
             format!("line {line}: {}", e.message().replace('\n', " "))
         })?;
+        let sample: Table = toml::from_str(SAMPLE).map_err(|e| e.to_string())?;
+        let whole = complete(given, &sample, "")?;
+        let config: Self = whole.try_into().map_err(|e: toml::de::Error| e.to_string().trim().replace('\n', " "))?;
+        config.check().map(|()| config)
+    }
+
+    /// What no type says.
+    fn check(&self) -> Result<(), String> {
+        let Self { clip, scanner, storage, encoder, .. } = self;
+        let names: Vec<&str> = self.bench.iter().map(|bench| &*bench.name).collect();
+        let name = |name: &&str| Token::parse(name).is_some() && name.len() <= 40;
+        let unique = |(at, name): (usize, &&str)| !names[..at].contains(name);
         let checks = [
-            ((0.0..=30.0).contains(&config.clip.pre_roll_seconds), "clip.pre-roll-seconds is 0 to 30"),
+            (self.http.listen.ip().is_loopback(), "http.listen is an address of this machine alone, 127.0.0.1:PORT"),
+            (!names.is_empty(), "bench: at least one"),
+            (names.iter().all(name), "bench.name is 1 to 40 of A-Z a-z 0-9 . _ -"),
+            (names.iter().enumerate().all(unique), "bench.name: each bench has its own"),
+            ((0.0..=30.0).contains(&clip.pre_roll_seconds), "clip.pre-roll-seconds is 0 to 30"),
+            ((0.0..=30.0).contains(&clip.post_roll_seconds), "clip.post-roll-seconds is 0 to 30"),
+            (clip.duplicate_days <= 3650, "clip.duplicate-days is 0 to 3650"),
+            (clip.still_seconds <= 86_400, "clip.still-seconds is 0 to 86400"),
+            ((10..=86_400).contains(&clip.longest_seconds), "clip.longest-seconds is 10 to 86400"),
+            ((1..=600).contains(&clip.answer_seconds), "clip.answer-seconds is 1 to 600"),
+            ((5..=50).contains(&clip.camera_lost_seconds), "clip.camera-lost-seconds is 5 to 50"),
+            ((20..=5000).contains(&scanner.quiet_ms), "scanner.quiet-ms is 20 to 5000"),
+            (scanner.double_read_ms <= 60_000, "scanner.double-read-ms is 0 to 60000"),
+            (scanner.one_shot_ms <= 2000, "scanner.one-shot-ms is 0 to 2000"),
             (
-                PRESETS.contains(&&*config.encoder.preset),
+                PRESETS.contains(&&*encoder.preset),
                 "encoder.preset is one of ultrafast superfast veryfast faster fast medium",
             ),
-            ((0.0..=51.0).contains(&config.encoder.crf), "encoder.crf is 0 to 51"),
+            ((0.0..=51.0).contains(&encoder.crf), "encoder.crf is 0 to 51"),
+            (storage.keep_days <= 36_500, "storage.keep-days is 0 to 36500"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err((*rule).to_owned()),
-            None => Ok(config),
+            None => Ok(()),
         }
     }
+}
+
+/// What is given, with the sample's values where nothing is.
+fn complete(mut given: Table, sample: &Table, at: &str) -> Result<Table, String> {
+    if let Some(unknown) = given.keys().find(|key| !sample.contains_key(*key)) {
+        let likeness = |known: &&String| strsim::jaro_winkler(unknown, known);
+        let near = sample.keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let near = near.map_or(String::new(), |near| format!("; did you mean {at}{near}?"));
+        let shown: String = unknown.chars().take(80).filter(|c| !c.is_control()).collect();
+        return Err(format!("unknown key {at}{shown}{near}"));
+    }
+    for (key, default) in sample {
+        let value = match (given.remove(key), default) {
+            (None, default) => default.clone(),
+            (Some(Value::Table(table)), Value::Table(sample)) => {
+                complete(table, sample, &format!("{at}{key}.")).map(Value::Table)?
+            }
+            (Some(Value::Array(all)), Value::Array(samples)) => {
+                let sample = samples.first().and_then(Value::as_table);
+                let each = all.into_iter().map(|one| match (one, sample) {
+                    // A rule is whole or wrong: there is no default for what it says.
+                    (Value::Table(table), Some(sample)) if key == "code" => {
+                        let whole = table.clone();
+                        complete(table, sample, "code.").map(|_| Value::Table(whole))
+                    }
+                    (Value::Table(table), Some(sample)) => {
+                        complete(table, sample, &format!("{at}{key}.")).map(Value::Table)
+                    }
+                    (one, _) => Ok(one),
+                });
+                Value::Array(each.collect::<Result<_, _>>()?)
+            }
+            (Some(other), _) => other,
+        };
+        given.insert(key.clone(), value);
+    }
+    Ok(given)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sample_holds_and_names_every_key() {
-        let config = Config::parse(SAMPLE).unwrap();
-        let (clip, encoder) = (&config.clip, &config.encoder);
-        assert_eq!((clip.pre_roll_seconds, clip.overlap), (3.0, true));
-        assert_eq!((encoder.preset.as_str(), encoder.crf, config.storage.floor_mib), ("veryfast", 25.0, 512));
-        // None has a default that the sample does not show.
-        for line in SAMPLE.lines().filter(|line| line.contains(" = ")) {
-            let without = SAMPLE.replace(line, "");
-            let key = line.split(' ').next().unwrap();
-            assert!(Config::parse(&without).unwrap_err().contains(key), "{line}");
-        }
-    }
-
-    #[test]
-    fn every_bad_key_and_value_is_refused() {
-        let cases = [
-            ("pre-roll-seconds = 3.0", "pre-roll-seconds = -0.1"),
-            ("pre-roll-seconds = 3.0", "pre-roll-seconds = 30.01"),
-            ("pre-roll-seconds = 3.0", "pre-roll-seconds = inf"),
-            ("pre-roll-seconds = 3.0", "pre_roll_seconds = 3.0"),
-            ("overlap = true", "overlap = 1"),
-            ("preset = \"veryfast\"", "preset = \"slow\""),
-            ("preset = \"veryfast\"", "preset = \"VeryFast\""),
-            ("crf = 25.0", "crf = -1"),
-            ("crf = 25.0", "crf = 51.1"),
-            ("crf = 25.0", "crf = nan"),
-            ("crf = 25.0", "crf = 25.0\ncrf = 26.0"),
-            ("floor-mib = 512", "floor-mib = 0.5"),
-            ("floor-mib = 512", "floor-mib = 512\nfloor = 1"),
-            ("[encoder]", "[coder]"),
-        ];
-        for (from, to) in cases {
-            assert!(SAMPLE.contains(from), "{from}");
-            let why = Config::parse(&SAMPLE.replace(from, to)).expect_err(to);
-            assert!(!why.contains('\n'), "{why}");
-        }
-        for good in ["crf = 0", "crf = 51", "crf = 18"] {
-            assert!(Config::parse(&SAMPLE.replace("crf = 25.0", good)).is_ok(), "{good}");
-        }
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! The data folder: where a station keeps its key, its configuration, its catalogue and its clips.
 //!
 //! ```text
-//! station.toml        configuration
+//! station.toml        configuration, unless it stands elsewhere and names this folder
 //! keys/station.key    signing key, 0600
 //! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
 //!                     HOST as it stands in the address, with its port
@@ -29,8 +29,69 @@ use crate::{
     say::Trouble,
 };
 
+/// The signing key.
+const KEY: &str = "keys/station.key";
+/// The catalogue.
+const CATALOGUE: &str = "catalogue.sqlite";
+
 /// Bytes of the reserve: several times what END and SQLite's pages for its row take.
 const RESERVE: usize = 256 * 1024;
+
+/// Where a command finds its station.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The data folder, with its configuration in it.
+    Folder(PathBuf),
+    /// A configuration, which names the data folder.
+    Config(PathBuf),
+}
+
+impl Place {
+    /// Reads the configuration, and where the data folder is; whether there is one is not asked.
+    ///
+    /// # Errors
+    /// A configuration that is not there or does not hold.
+    pub fn read(&self) -> Result<Data, Trouble> {
+        let (path, folder) = match self {
+            Self::Folder(root) => (root.join("station.toml"), Some(root)),
+            Self::Config(path) => (path.clone(), None),
+        };
+        let shown = path.display();
+        let text = fs::read_to_string(&path).map_err(|e| match (e.kind(), folder) {
+            (io::ErrorKind::NotFound, Some(root)) => no_station(root),
+            (io::ErrorKind::NotFound, None) => Trouble::new(
+                format!(
+                    "there is no {shown}: name the configuration with --config FILE, or the data folder with --data DIR"
+                ),
+                format!("没有 {shown}：请用 --config 指定配置文件，或用 --data 指定数据文件夹"),
+            ),
+            _ => unusable(&path, e),
+        })?;
+        let config = Config::parse(&text)
+            .map_err(|why| Trouble::new(format!("{shown}: {why}; correct it"), format!("{shown}：{why}；请改正")))?;
+        Ok(Data { root: folder.unwrap_or(&config.data).clone(), config })
+    }
+
+    /// Opens the station's folder.
+    ///
+    /// # Errors
+    /// A folder that is none, a configuration that does not hold.
+    pub fn open(&self) -> Result<Data, Trouble> {
+        let data = self.read()?;
+        // Made last: a folder without it is no station's.
+        if data.root.join(CATALOGUE).exists() { Ok(data) } else { Err(no_station(&data.root)) }
+    }
+}
+
+fn no_station(root: &Path) -> Trouble {
+    let shown = root.display();
+    Trouble::new(
+        format!(
+            "{shown} is not a station's data folder: make one with 'packseal-station init --data {shown} --station NAME'"
+        ),
+        format!("{shown} 不是工位的数据文件夹：请用 packseal-station init --data {shown} --station 名称 新建"),
+    )
+}
 
 /// A station's data folder.
 #[derive(Debug)]
@@ -87,11 +148,17 @@ impl Locked {
 }
 
 impl Data {
-    /// Makes a station: keys, configuration, catalogue. Leaves nothing behind where it fails.
+    /// Makes a station: catalogue, configuration (where it is not there already), key. Leaves nothing behind where it
+    /// fails.
     ///
     /// # Errors
     /// A name outside its alphabet, a folder that is in use, the file system's.
-    pub fn init(root: &Path, station: &str) -> Result<SigningKey, Trouble> {
+    pub fn init(place: &Place, station: &str) -> Result<SigningKey, Trouble> {
+        let (root, config) = match place {
+            Place::Folder(root) => (root.clone(), Some(crate::config::SAMPLE)),
+            Place::Config(_) => (place.read()?.root, None),
+        };
+        let root = &*root;
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|e| unusable(Path::new("/dev/urandom"), e))?;
         let key = SigningKey::from_seed(station, &seed).map_err(|_: KeyError| {
@@ -109,7 +176,7 @@ impl Data {
                 format!("{path} 不是空文件夹：请另选新文件夹，或使用其中已有的工位"),
             ));
         }
-        let made = Self::make(root, &key);
+        let made = Self::make(root, config, &key);
         if made.is_err() {
             // Whatever was made is ours: the folder was empty or not there.
             for entry in fs::read_dir(root).into_iter().flatten().flatten() {
@@ -122,42 +189,27 @@ impl Data {
         made.map(|()| key)
     }
 
-    fn make(root: &Path, key: &SigningKey) -> Result<(), Trouble> {
+    fn make(root: &Path, config: Option<&str>, key: &SigningKey) -> Result<(), Trouble> {
         let failed = |e: DurableError| unusable(&e.path.clone(), e);
         durable::create_folder(root).map_err(failed)?;
         let keys = root.join("keys");
         fs::DirBuilder::new().mode(0o700).create(&keys).map_err(|e| unusable(&keys, e))?;
-        durable::create(&keys.join("station.key"), format!("{}\n", key.to_secret_text()).as_bytes(), true)
-            .map_err(failed)?;
+        durable::create(&root.join(KEY), format!("{}\n", key.to_secret_text()).as_bytes(), true).map_err(failed)?;
         durable::create_folder(&root.join("clips")).map_err(failed)?;
-        Catalogue::create(&root.join("catalogue.sqlite")).map_err(|e| unusable(root, e))?;
+        if let Some(text) = config {
+            durable::create(&root.join("station.toml"), text.as_bytes(), false).map_err(failed)?;
+        }
         // Last: a folder without it is no station's.
-        durable::create(&root.join("station.toml"), crate::config::SAMPLE.as_bytes(), false).map_err(failed)
+        Catalogue::create(&root.join(CATALOGUE)).map_err(|e| unusable(root, e))?;
+        Ok(())
     }
 
-    /// Opens a station's folder.
+    /// Opens a station's folder that has its configuration in it.
     ///
     /// # Errors
-    /// A folder that is none, a configuration that does not hold.
+    /// See [`Place::open`].
     pub fn open(root: &Path) -> Result<Self, Trouble> {
-        let path = root.join("station.toml");
-        let text = fs::read_to_string(&path).map_err(|e| {
-            let shown = root.display();
-            let none = e.kind() == io::ErrorKind::NotFound;
-            if none {
-                Trouble::new(
-                    format!("{shown} is not a station's data folder: make one with 'packseal-station init --data {shown} --station NAME'"),
-                    format!("{shown} 不是工位的数据文件夹：请用 packseal-station init --data {shown} --station 名称 新建"),
-                )
-            } else {
-                unusable(&path, e)
-            }
-        })?;
-        let config = Config::parse(&text).map_err(|why| {
-            let shown = path.display();
-            Trouble::new(format!("{shown}: {why}; correct it"), format!("{shown}：{why}；请改正"))
-        })?;
-        Ok(Self { root: root.to_owned(), config })
+        Place::Folder(root.to_owned()).open()
     }
 
     /// Opens the catalogue, to read.
@@ -165,7 +217,7 @@ impl Data {
     /// # Errors
     /// SQLite's.
     pub fn catalogue(&self) -> Result<Catalogue, Trouble> {
-        let path = self.root.join("catalogue.sqlite");
+        let path = self.root.join(CATALOGUE);
         Catalogue::open(&path).map_err(|e| unusable(&path, e))
     }
 
@@ -174,7 +226,7 @@ impl Data {
     /// # Errors
     /// A key file that others can read, or that is none.
     pub fn key(&self) -> Result<SigningKey, Trouble> {
-        let path = self.root.join("keys/station.key");
+        let path = self.root.join(KEY);
         let shown = path.display();
         let mode = fs::metadata(&path).map_err(|e| unusable(&path, e))?.permissions().mode();
         if mode & 0o077 != 0 {

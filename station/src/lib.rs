@@ -12,6 +12,7 @@ pub mod child;
 pub mod clip;
 pub mod clock;
 pub mod cmd;
+pub mod code;
 pub mod config;
 pub mod data;
 pub mod durable;

@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use station::{
     cmd,
+    data::Place,
     say::{Lang, Trouble},
 };
 
@@ -22,28 +23,43 @@ struct Cli {
     command: Command,
 }
 
+/// Which station.
+#[derive(Args)]
+struct PlaceArgs {
+    /// Configuration, which names the data folder.
+    #[arg(long, value_name = "FILE", default_value = "/etc/packseal/station.toml")]
+    config: PathBuf,
+    /// Data folder with its own station.toml, instead of --config.
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    data: Option<PathBuf>,
+}
+
+impl PlaceArgs {
+    fn place(&self) -> Place {
+        self.data.clone().map_or_else(|| Place::Config(self.config.clone()), Place::Folder)
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Makes a station: its key, configuration and catalogue. Prints its verifier key.
     Init {
-        /// Data folder, new or empty.
-        #[arg(long)]
-        data: PathBuf,
+        /// Its data folder is new or empty.
+        #[command(flatten)]
+        place: PlaceArgs,
         /// Name of the station: 1 to 40 of a-z, 0-9, '.' and '-'.
         #[arg(long)]
         station: String,
     },
     /// Prints the station's verifier key.
     Key {
-        /// Data folder.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        place: PlaceArgs,
     },
     /// Records one clip, then exits.
     Record {
-        /// Data folder.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        place: PlaceArgs,
         /// Order number.
         #[arg(long)]
         order: String,
@@ -68,9 +84,8 @@ enum Command {
     },
     /// Lists the clips.
     List {
-        /// Data folder.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        place: PlaceArgs,
         /// Only those of this order.
         #[arg(long)]
         order: Option<String>,
@@ -80,9 +95,8 @@ enum Command {
     },
     /// Recovers what a crash left, then holds files, catalogue and statements against each other.
     Check {
-        /// Data folder.
-        #[arg(long)]
-        data: PathBuf,
+        #[command(flatten)]
+        place: PlaceArgs,
     },
     /// The capture process; started by the others.
     #[command(hide = true)]
@@ -107,16 +121,16 @@ fn main() -> ExitCode {
 
 fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
     let status = match command {
-        Command::Init { data, station } => cmd::init::run(data, station, lang)?,
-        Command::Key { data } => cmd::key::run(data)?,
-        Command::Record { data, order, source, seconds, fast, no_overlay } => {
+        Command::Init { place, station } => cmd::init::run(&place.place(), station, lang)?,
+        Command::Key { place } => cmd::key::run(&place.place())?,
+        Command::Record { place, order, source, seconds, fast, no_overlay } => {
             let recording =
                 cmd::record::Recording { order, source, seconds: *seconds, fast: *fast, overlay: !no_overlay };
-            cmd::record::run(data, &recording, lang)?
+            cmd::record::run(&place.place(), &recording, lang)?
         }
         Command::Demo { data } => cmd::demo::run(data.as_deref(), lang)?,
-        Command::List { data, order, json } => cmd::list::run(data, order.as_deref(), *json)?,
-        Command::Check { data } => cmd::check::run(data, lang)?,
+        Command::List { place, order, json } => cmd::list::run(&place.place(), order.as_deref(), *json)?,
+        Command::Check { place } => cmd::check::run(&place.place(), lang)?,
         Command::Capture => return Ok(station::capture::main()),
     };
     Ok(status.into())

@@ -16,7 +16,7 @@ use station::{
     capture::protocol::{self, Encoder, Message, Setup, Source},
     clip::{ClipWriter, Gop, Opening, Stream},
     clock::{self, Clock},
-    data::{Data, Locked},
+    data::{Data, Locked, Place},
 };
 
 use crate::{
@@ -98,7 +98,7 @@ pub fn new_station(name: &str) -> Outcome<Locked> {
     if root.exists() {
         fs::remove_dir_all(&root)?;
     }
-    Data::init(&root, "bench")?;
+    Data::init(&Place::Folder(root.clone()), "bench")?;
     Ok(Data::open(&root)?.lock()?)
 }
 

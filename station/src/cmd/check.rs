@@ -1,11 +1,9 @@
 //! `check`: recovers what a crash left, then holds files, catalogue and statements against each other.
 
-use std::path::Path;
-
 use super::{Status, recover};
 use crate::{
     check,
-    data::Data,
+    data::Place,
     say::{Lang, Trouble},
 };
 
@@ -13,8 +11,8 @@ use crate::{
 ///
 /// # Errors
 /// A folder that is no station's or in use; the disk's; the catalogue's.
-pub fn run(root: &Path, lang: Lang) -> Result<Status, Trouble> {
-    let station = Data::open(root)?.lock()?;
+pub fn run(place: &Place, lang: Lang) -> Result<Status, Trouble> {
+    let station = place.open()?.lock()?;
     let set_aside = recover(&station, lang)?;
     let checked = check::check(&station).map_err(|e| {
         Trouble::new("cannot read the catalogue: restore it from a backup", "无法读取目录：请从备份恢复").because(e)

@@ -20,7 +20,7 @@ use crate::{
     child::{Arrival, Capture},
     clip::Opening,
     clock::{self, Clock},
-    data::Data,
+    data::{Data, Place},
     recorder::Recorder,
     recovery::verify_own,
     say::{Lang, Trouble},
@@ -50,10 +50,11 @@ enum Due {
 pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
     let root =
         root.map_or_else(|| std::env::temp_dir().join(format!("packseal-demo-{}", std::process::id())), PathBuf::from);
+    let place = Place::Folder(root.clone());
     if !root.join("station.toml").exists() {
-        Data::init(&root, "demo-bench")?;
+        Data::init(&place, "demo-bench")?;
     }
-    let station = Arc::new(open(&root, lang)?);
+    let station = Arc::new(open(&place, lang)?);
     require_room(&station.data)?;
     let vkey = station.key.verifier().to_string();
     let cannot = |e| Trouble::new("cannot start the capture process", "无法启动采集进程").because(e);

@@ -1,10 +1,8 @@
 //! `init`: makes a station.
 
-use std::path::Path;
-
 use super::Status;
 use crate::{
-    data::Data,
+    data::{Data, Place},
     say::{Lang, Trouble},
 };
 
@@ -12,10 +10,10 @@ use crate::{
 ///
 /// # Errors
 /// See [`Data::init`].
-pub fn run(root: &Path, station: &str, lang: Lang) -> Result<Status, Trouble> {
-    let key = Data::init(root, station)?;
+pub fn run(place: &Place, station: &str, lang: Lang) -> Result<Status, Trouble> {
+    let key = Data::init(place, station)?;
     println!("{}", key.verifier());
-    let shown = root.join("keys/station.key");
+    let shown = place.read()?.root.join("keys/station.key");
     let shown = shown.display();
     eprintln!(
         "{}",

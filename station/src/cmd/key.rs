@@ -1,15 +1,13 @@
 //! `key`: prints the station's verifier key.
 
-use std::path::Path;
-
 use super::Status;
-use crate::{data::Data, say::Trouble};
+use crate::{data::Place, say::Trouble};
 
 /// Prints it.
 ///
 /// # Errors
 /// See [`Data::key`].
-pub fn run(root: &Path) -> Result<Status, Trouble> {
-    println!("{}", Data::open(root)?.key()?.verifier());
+pub fn run(place: &Place) -> Result<Status, Trouble> {
+    println!("{}", place.open()?.key()?.verifier());
     Ok(Status::Done)
 }

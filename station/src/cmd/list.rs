@@ -1,12 +1,14 @@
 //! `list`: which clips there are.
 
-use std::path::Path;
-
 use evidence::{bmff::TICKS, value::Time};
 use serde::Serialize;
 
 use super::Status;
-use crate::{catalogue::Clip, data::Data, say::Trouble};
+use crate::{
+    catalogue::Clip,
+    data::{Data, Place},
+    say::Trouble,
+};
 
 /// A clip of `list --json`.
 #[derive(Debug, Serialize)]
@@ -48,9 +50,9 @@ fn row<'a>(data: &Data, clip: &'a Clip) -> Row<'a> {
 ///
 /// # Errors
 /// A folder that is no station's; the catalogue's.
-pub fn run(root: &Path, order: Option<&str>, json: bool) -> Result<Status, Trouble> {
+pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Trouble> {
     let order = order.map(super::order).transpose()?;
-    let data = Data::open(root)?;
+    let data = place.open()?;
     let clips = data.catalogue()?.clips(order.as_ref()).map_err(|e| {
         Trouble::new(
             "cannot read the catalogue: run 'packseal-station check'",

@@ -7,7 +7,7 @@ pub mod key;
 pub mod list;
 pub mod record;
 
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io};
 
 use evidence::value::{Hash, Order, Value};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use crate::{
     capture::protocol::{Encoder, Overlay, Setup, Source, Trouble as SourceTrouble},
     clip::ClipError,
     clock::Clock,
-    data::{Data, Locked},
+    data::{Data, Locked, Place},
     recorder::refused,
     recovery::{self, Outcome, RecoveryError},
     say::{Lang, Trouble},
@@ -58,8 +58,8 @@ pub fn order(text: &str) -> Result<Order, Trouble> {
 }
 
 /// Opens the data folder for recording: locked, with what a crash left recovered and said.
-fn open(root: &Path, lang: Lang) -> Result<Locked, Trouble> {
-    let station = Data::open(root)?.lock()?;
+fn open(place: &Place, lang: Lang) -> Result<Locked, Trouble> {
+    let station = place.open()?.lock()?;
     recover(&station, lang)?;
     Ok(station)
 }

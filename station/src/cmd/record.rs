@@ -1,7 +1,6 @@
 //! `record`: one clip, then exit.
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,6 +16,7 @@ use crate::{
     child::{Arrival, Capture},
     clip::Opening,
     clock::{self, Clock},
+    data::Place,
     recorder::Recorder,
     say::{Lang, Trouble},
     source,
@@ -57,9 +57,9 @@ pub struct Recording<'a> {
 ///
 /// # Errors
 /// What keeps it from starting. Once pictures are sealed, there is a [`Status`].
-pub fn run(root: &Path, recording: &Recording<'_>, lang: Lang) -> Result<Status, Trouble> {
+pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Status, Trouble> {
     let order = super::order(recording.order)?;
-    let station = open(root, lang)?;
+    let station = open(place, lang)?;
     let source = source::parse(recording.source, &station.data)?;
     require_room(&station.data)?;
     let kind = source::kind(&source);

@@ -1,0 +1,104 @@
+use super::*;
+
+#[test]
+fn an_empty_configuration_is_the_sample() {
+    let sample = Config::parse(SAMPLE).unwrap();
+    assert_eq!(Config::parse("").unwrap(), sample);
+    let (clip, encoder) = (&sample.clip, &sample.encoder);
+    assert_eq!((clip.pre_roll_seconds, clip.overlap), (3.0, true));
+    assert_eq!((encoder.preset.as_str(), encoder.crf, sample.storage.floor_mib), ("veryfast", 25.0, 512));
+    // A key alone changes just this.
+    let other = Config::parse("[clip]\npre-roll-seconds = 5").unwrap();
+    assert_eq!(other, Config { clip: Clip { pre_roll_seconds: 5.0, ..clip.clone() }, ..sample.clone() });
+}
+
+#[test]
+fn every_key_of_the_sample_is_read_and_documented() {
+    let whole = Config::parse(SAMPLE).unwrap();
+    let mut before = "";
+    for line in SAMPLE.lines() {
+        if let Some((key, value)) = line.split_once(" = ") {
+            // Another type than its own: a key that nobody reads would not mind.
+            let wrong = if value.starts_with('{') { "1" } else { "{ x = 1 }" };
+            let why = Config::parse(&SAMPLE.replacen(line, &format!("{key} = {wrong}"), 1)).expect_err(line);
+            assert!(!why.contains('\n') && why.contains(key), "{line}: {why}");
+            let control = ["start", "end", "cancel", "return", "hold", "shift"].contains(&key);
+            let rule = ["name", "pattern", "action"].contains(&key);
+            assert!(before.starts_with('#') || control || rule, "{key} is not documented");
+        }
+        before = line;
+    }
+    assert_eq!(whole.bench.len(), 1);
+}
+
+#[test]
+fn benches_take_what_they_leave_out_from_the_sample() {
+    let text = "[[bench]]\nname = \"a\"\n[[bench]]\nname = \"b\"\ncamera = \"pattern\"\nfocus = 30";
+    let config = Config::parse(text).unwrap();
+    let [a, b] = &config.bench[..] else { panic!() };
+    assert_eq!((a.camera.as_str(), a.focus.0, b.camera.as_str(), b.focus.0), ("usb", None, "pattern", Some(30)));
+}
+
+#[test]
+fn unknown_keys_are_refused_with_the_nearest_known_one() {
+    for (text, near) in [
+        ("[clip]\npre_roll_seconds = 3.0", "clip.pre-roll-seconds"),
+        ("[clip]\nsamecode = \"stop\"", "clip.same-code"),
+        ("[clips]\noverlap = true", "clip"),
+        ("[[bench]]\nscanner = []", "bench.scanners"),
+        ("[[code]]\nname = \"x\"\npattern = \"x\"\nactions = \"order\"", "code.action"),
+        ("lang = \"zh\"", "language"),
+    ] {
+        let why = Config::parse(text).expect_err(text);
+        assert!(why.contains(&format!("did you mean {near}?")) && !why.contains('\n'), "{text}: {why}");
+    }
+}
+
+#[test]
+fn every_bad_value_is_refused() {
+    let cases = [
+        ("language = \"en\"", "language = \"fr\""),
+        ("listen = \"127.0.0.1:8960\"", "listen = \"0.0.0.0:8960\""),
+        ("listen = \"127.0.0.1:8960\"", "listen = \"192.168.0.1:8960\""),
+        ("listen = \"127.0.0.1:8960\"", "listen = \"localhost\""),
+        ("name = \"bench-1\"", "name = \"\""),
+        ("name = \"bench-1\"", "name = \"a b\""),
+        ("name = \"bench-1\"", "name = \"bench-1\"\n[[bench]]"),
+        ("exposure = \"auto\"", "exposure = \"manual\""),
+        ("exposure = \"auto\"", "exposure = -1"),
+        ("exposure = \"auto\"", "exposure = 1.5"),
+        ("pre-roll-seconds = 3.0", "pre-roll-seconds = -0.1"),
+        ("pre-roll-seconds = 3.0", "pre-roll-seconds = 30.01"),
+        ("pre-roll-seconds = 3.0", "pre-roll-seconds = inf"),
+        ("post-roll-seconds = 1.0", "post-roll-seconds = 31"),
+        ("overlap = true", "overlap = 1"),
+        ("same-code = \"ignore\"", "same-code = \"end\""),
+        ("duplicate-days = 30", "duplicate-days = 3651"),
+        ("still-seconds = 120", "still-seconds = -1"),
+        ("longest-seconds = 3600", "longest-seconds = 9"),
+        ("answer-seconds = 15", "answer-seconds = 0"),
+        ("camera-lost-seconds = 40", "camera-lost-seconds = 51"),
+        ("quiet-ms = 220", "quiet-ms = 19"),
+        ("double-read-ms = 2000", "double-read-ms = 60001"),
+        ("one-shot-ms = 300", "one-shot-ms = 2001"),
+        ("strip-prefixes = [", "strip-prefixes = [1, "),
+        ("preset = \"veryfast\"", "preset = \"slow\""),
+        ("preset = \"veryfast\"", "preset = \"VeryFast\""),
+        ("crf = 25.0", "crf = -1"),
+        ("crf = 25.0", "crf = 51.1"),
+        ("crf = 25.0", "crf = nan"),
+        ("crf = 25.0", "crf = 25.0\ncrf = 26.0"),
+        ("floor-mib = 512", "floor-mib = 0.5"),
+        ("keep-days = 90", "keep-days = 36501"),
+        ("action = \"ignore\"", "action = \"drop\""),
+        ("action = \"ignore\"", ""),
+    ];
+    for (from, to) in cases {
+        assert!(SAMPLE.contains(from), "{from}");
+        let why = Config::parse(&SAMPLE.replacen(from, to, 1)).expect_err(to);
+        assert!(!why.contains('\n'), "{why}");
+    }
+    for good in ["crf = 0", "crf = 51", "crf = 18"] {
+        assert!(Config::parse(&SAMPLE.replace("crf = 25.0", good)).is_ok(), "{good}");
+    }
+}
