@@ -8,8 +8,8 @@ use std::{
 };
 
 use evidence::{
-    statement::{Opened, Reason, Source},
-    value::{Hash, Order, Time, Value},
+    statement::{Direction, Opened, Reason, Source},
+    value::{Hash, Order, Time, Token, Value},
 };
 use station::{
     capture::protocol::{self, Encoder, Message, Setup, Stream},
@@ -116,6 +116,9 @@ fn opening(at: i64) -> Opening {
     Opening {
         order: Order::parse(ORDER),
         opened: Opened::Scan,
+        direction: Direction::Outgoing,
+        bench: Token::parse("bench-1").unwrap(),
+        operator: None,
         time: Time(ZERO.0 + at),
         source: Source::Pattern,
         clock: Clock::Simulated { zero: ZERO },

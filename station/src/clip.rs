@@ -118,6 +118,11 @@ impl Stream {
         let camera = Camera::parse(&head.camera).ok_or(Code::StatementGrammar)?;
         Ok(Self { sets, rate, camera, head })
     }
+
+    /// Whether this is what the capture process said of it.
+    pub fn is(&self, head: &protocol::Stream) -> bool {
+        self.head == *head
+    }
 }
 
 /// What opens a clip.
@@ -127,6 +132,12 @@ pub struct Opening {
     pub order: Option<Order>,
     /// What.
     pub opened: Opened,
+    /// A parcel packed, or a return opened.
+    pub direction: Direction,
+    /// Which bench.
+    pub bench: Token,
+    /// Who is signed on.
+    pub operator: Option<Token>,
     /// When, by the wall clock.
     pub time: Time,
     /// Where the pictures come from.
@@ -205,11 +216,11 @@ impl ClipWriter {
                 order: opening.order.clone(),
                 opened: opening.opened,
                 opened_time: opening.time,
-                direction: Direction::Outgoing,
+                direction: opening.direction,
                 session: None,
                 role: token("main")?,
-                bench: token("bench-1")?,
-                operator: None,
+                bench: opening.bench.clone(),
+                operator: opening.operator.clone(),
                 source: opening.source,
                 clock: opening.clock.kind(),
                 camera: stream.camera.clone(),
@@ -278,6 +289,22 @@ impl ClipWriter {
     pub fn is_long(&self) -> bool {
         // Gaps may take LINKs of their own while the last GOPs come in.
         self.links + 100 >= verify::MAX_LINKS
+    }
+
+    /// The order became known, at this time of the monotonic clock: `scan` says how. END repeats it.
+    pub fn bind(&mut self, at_us: i64, scan: EventKind) {
+        self.order = scan.binds().cloned();
+        self.event(at_us, scan);
+    }
+
+    /// Number of the clip.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Its random id.
+    pub fn id(&self) -> Id {
+        self.id
     }
 
     /// Something happened, at this time of the monotonic clock. The LINK of its span will say so.
@@ -417,7 +444,11 @@ impl ClipWriter {
         // Events behind the last LINK's end belong to a span of their own only where one follows.
         self.file.cut_back()?;
         let now = if self.clock == Clock::System { clock::monotonic() } else { self.end_us };
-        if now - self.end_us > verify::EDGE {
+        // END's order must stand in a LINK: where the scan came after the last one, one more says so.
+        let unsigned = self.events.iter().filter(|(_, kind)| kind.binds().is_some()).map(|(us, _)| *us).max();
+        // A LINK lasts at least a tick.
+        let now = now.max(unsigned.map_or(self.end_us, |us| us.max(self.end_us + 1000)));
+        if now - self.end_us > verify::EDGE || unsigned.is_some() {
             self.gap(station, now, self.clock.offset())?;
         }
         let end = End {
@@ -429,7 +460,7 @@ impl ClipWriter {
             frames: self.frames,
             lost: self.lost,
             ticks: self.ticks,
-            time: Time(self.end_time.0 + (now - self.end_us).max(0)),
+            time: Time(self.end_time.0 + now - self.end_us),
             last_frame_time: None,
             recovered_time: None,
             discarded: 0,

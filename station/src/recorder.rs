@@ -11,6 +11,7 @@ use std::{collections::VecDeque, sync::Arc};
 use evidence::{
     finding::Code,
     statement::{EventKind, Reason},
+    value::Order,
 };
 
 use crate::{
@@ -31,8 +32,12 @@ struct ClosingClip {
 #[derive(Debug)]
 struct Pending {
     opening: Opening,
+    /// When it was asked for, by the monotonic clock.
+    at_us: i64,
     /// It begins with the first GOP that ends after this time of the monotonic clock.
     from_us: i64,
+    /// The order that became known since, and when.
+    bound: Option<(i64, Order)>,
     /// What happened in it since.
     events: Vec<(i64, EventKind)>,
     /// Where its end is decided already: when, and why.
@@ -40,8 +45,8 @@ struct Pending {
 }
 
 impl Pending {
-    fn new(opening: Opening, from_us: i64) -> Self {
-        Self { opening, from_us, events: Vec::new(), until: None }
+    fn new(opening: Opening, at_us: i64, from_us: i64) -> Self {
+        Self { opening, at_us, from_us, bound: None, events: Vec::new(), until: None }
     }
 }
 
@@ -58,6 +63,8 @@ pub struct Recorder {
     opening: Option<Opening>,
     closing: Vec<ClosingClip>,
     sealed: Vec<Sealed>,
+    /// What happened to the camera within the ring's time.
+    camera: Vec<(i64, EventKind)>,
     /// Monotonic clock at the end of the clip that was closed last.
     last_end_us: i64,
 }
@@ -74,6 +81,7 @@ impl Recorder {
             opening: None,
             closing: Vec::new(),
             sealed: Vec::new(),
+            camera: Vec::new(),
             last_end_us: i64::MIN,
         }
     }
@@ -86,6 +94,16 @@ impl Recorder {
     /// Whether a clip is open, asked for or still closing.
     pub fn is_busy(&self) -> bool {
         self.open.is_some() || !self.pending.is_empty() || !self.closing.is_empty()
+    }
+
+    /// Whether a clip is open or asked for whose end is not decided.
+    pub fn is_recording(&self) -> bool {
+        self.open.is_some() || self.pending.back().is_some_and(|pending| pending.until.is_none())
+    }
+
+    /// The clip that is open: pictures of it are sealed.
+    pub fn current(&self) -> Option<&ClipWriter> {
+        self.open.as_ref()
     }
 
     /// Length of the open clip so far, µs.
@@ -101,17 +119,21 @@ impl Recorder {
         }
     }
 
-    /// A stream begins. Other parameters than before close the open clip, and another one of the same order opens.
+    /// A stream begins. Where it is the one before, as when the capture process was started anew, clips go on. Other
+    /// parameters close the open clip, and another one of the same order opens.
     ///
     /// # Errors
     /// See [`ClipError`].
     pub fn stream(&mut self, head: protocol::Stream) -> Result<(), ClipError> {
+        if self.stream.as_ref().is_some_and(|stream| stream.is(&head)) {
+            return Ok(());
+        }
         self.stream = Some(Arc::new(Stream::new(head)?));
         // GOPs of the old stream cannot stand in a clip of the new one.
         self.ring.clear();
         // A clip that waits for its first GOP goes on waiting; an open one goes on in another clip.
         let again = self.opening.clone().filter(|_| self.open.is_some());
-        let again = again.map(|opening| Pending::new(opening, i64::MIN));
+        let again = again.map(|opening| Pending::new(opening, i64::MAX, i64::MIN));
         let pending = again.into_iter().chain(std::mem::take(&mut self.pending)).collect();
         self.close_all(Reason::FormatChanged)?;
         self.pending = pending;
@@ -125,7 +147,7 @@ impl Recorder {
     pub fn open(&mut self, opening: Opening, at_us: i64) -> Result<(), ClipError> {
         let clip = &self.station.data.config.clip;
         let pre_roll = (clip.pre_roll_seconds * 1e6) as i64;
-        self.pending.push_back(Pending::new(opening, at_us - pre_roll));
+        self.pending.push_back(Pending::new(opening, at_us, at_us - pre_roll));
         self.begin()
     }
 
@@ -143,8 +165,12 @@ impl Recorder {
             let Some(first) = gops.first() else { break };
             self.station.keep_reserve()?;
             let mut clip = ClipWriter::open(&self.station, stream.clone(), &pending.opening, first)?;
-            for (at_us, kind) in &pending.events {
+            let camera = self.camera.iter().filter(|(at_us, _)| *at_us > first.start_us());
+            for (at_us, kind) in camera.chain(&pending.events) {
                 clip.event(*at_us, kind.clone());
+            }
+            if let Some((at_us, order)) = pending.bound.clone() {
+                clip.bind(at_us, EventKind::OrderScan(order));
             }
             let mut other = None;
             for gop in &gops {
@@ -154,10 +180,11 @@ impl Recorder {
                 }
                 clip.append(&self.station, gop)?;
             }
-            let Some(Pending { opening, until, .. }) = self.pending.pop_front() else { break };
+            let Some(Pending { mut opening, bound, until, .. }) = self.pending.pop_front() else { break };
+            opening.order = opening.order.or(bound.map(|(_, order)| order));
             if let Some(from_us) = other {
                 self.seal(clip, Reason::FormatChanged)?;
-                self.pending.push_front(Pending { until, ..Pending::new(opening, from_us) });
+                self.pending.push_front(Pending { until, ..Pending::new(opening, i64::MAX, from_us) });
                 continue;
             }
             match until {
@@ -172,6 +199,33 @@ impl Recorder {
             }
         }
         Ok(())
+    }
+
+    /// The order of the clip that was opened last became known.
+    pub fn bind(&mut self, at_us: i64, order: Order) {
+        if let Some(clip) = &mut self.open {
+            clip.bind(at_us, EventKind::OrderScan(order.clone()));
+            // Should a new stream ask for another clip, it has its order from the beginning.
+            if let Some(opening) = &mut self.opening {
+                opening.order = Some(order);
+            }
+        } else if let Some(pending) = self.pending.back_mut() {
+            pending.bound = Some((at_us, order));
+        }
+    }
+
+    /// Something happened to the camera: all clips of this time say so, also those that begin later.
+    pub fn camera(&mut self, at_us: i64, kind: EventKind) {
+        let clips = self.open.iter_mut().chain(self.closing.iter_mut().map(|c| &mut c.clip));
+        clips.for_each(|clip| clip.event(at_us, kind.clone()));
+        self.camera.push((at_us, kind));
+    }
+
+    /// Gives up the clips that wait for their first GOP since before this time of the monotonic clock: how many.
+    pub fn give_up(&mut self, before_us: i64) -> usize {
+        let waiting = self.pending.len();
+        self.pending.retain(|pending| pending.at_us >= before_us);
+        waiting - self.pending.len()
     }
 
     /// Something happened in the clip that was opened last.
@@ -213,19 +267,15 @@ impl Recorder {
         Ok(())
     }
 
-    /// Closes every clip where it stands.
+    /// Closes every clip where it stands, and forgets those that wait.
     ///
     /// # Errors
-    /// See [`ClipError`].
+    /// See [`ClipError`]: the first; the other clips were closed all the same.
     pub fn close_all(&mut self, reason: Reason) -> Result<(), ClipError> {
-        for ClosingClip { clip, reason, .. } in std::mem::take(&mut self.closing) {
-            self.seal(clip, reason)?;
-        }
-        if let Some(clip) = self.open.take() {
-            self.seal(clip, reason)?;
-        }
         self.pending.clear();
-        Ok(())
+        let closing = std::mem::take(&mut self.closing).into_iter().map(|c| (c.clip, c.reason));
+        let all: Vec<_> = closing.chain(self.open.take().map(|clip| (clip, reason))).collect();
+        all.into_iter().map(|(clip, reason)| self.seal(clip, reason)).fold(Ok(()), Result::and)
     }
 
     /// Takes a GOP. `Some`: it could not be sealed, or there is no room for another; every clip was closed for this
@@ -258,7 +308,7 @@ impl Recorder {
         let fits = |clip: &ClipWriter| clip.has_room_for(gop);
         if let Some(clip) = self.open.take_if(|clip| !fits(clip)) {
             self.seal(clip, Reason::FormatChanged)?;
-            self.pending.extend(self.opening.clone().map(|opening| Pending::new(opening, gop.start_us())));
+            self.pending.extend(self.opening.clone().map(|opening| Pending::new(opening, i64::MAX, gop.start_us())));
         }
         let (rest, others): (Vec<_>, Vec<_>) = self.closing.drain(..).partition(|closing| fits(&closing.clip));
         self.closing = rest;
@@ -282,6 +332,8 @@ impl Recorder {
         while self.ring.get(1).is_some_and(|second| gop.head.end_us - second.start_us() >= keep) {
             self.ring.pop_front();
         }
+        let oldest_us = self.ring.front().map_or(i64::MAX, |gop| gop.start_us());
+        self.camera.retain(|(at_us, _)| *at_us > oldest_us);
         if self.open.as_ref().is_some_and(ClipWriter::is_long) {
             self.close(i64::MIN, Reason::Timeout)?;
         }

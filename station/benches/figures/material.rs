@@ -9,8 +9,8 @@ use std::{
 };
 
 use evidence::{
-    statement::{self, Opened},
-    value::{Hash, Order, Value},
+    statement::{self, Direction, Opened},
+    value::{Hash, Order, Token, Value},
 };
 use station::{
     capture::protocol::{self, Encoder, Message, Setup, Source},
@@ -152,6 +152,9 @@ impl Reel {
         let opening = Opening {
             order: Order::parse("BENCH-1"),
             opened: Opened::Api,
+            direction: Direction::Outgoing,
+            bench: Token::parse("bench-1").ok_or("no name of a bench")?,
+            operator: None,
             time: clock::wall(),
             source: statement::Source::File,
             clock: self.zero,

@@ -10,11 +10,11 @@ use std::{
 use evidence::{
     bmff::TICKS,
     finding::Weight,
-    statement::{Control, EventKind, Opened, Reason},
+    statement::{Control, Direction, EventKind, Opened, Reason},
     verdict::Verdict,
 };
 
-use super::{Status, open, order, program, refused_or, require_room, setup, source_trouble};
+use super::{Status, bench, open, order, program, refused_or, require_room, setup, source_trouble};
 use crate::{
     capture::protocol::End,
     child::{Arrival, Capture},
@@ -70,6 +70,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
         )
     );
     let mut capture = Capture::start(&setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
+    let bench = bench(&station)?;
     let mut recorder = Recorder::new(station.clone());
     let mut due = Due::Scan(0);
     let mut next_us = i64::MAX;
@@ -99,6 +100,9 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
                     let opening = Opening {
                         order: Some(order(ORDERS[n])?),
                         opened: Opened::Scan,
+                        direction: Direction::Outgoing,
+                        bench: bench.clone(),
+                        operator: None,
                         time: clock::wall(),
                         source: kind,
                         clock: Clock::System,

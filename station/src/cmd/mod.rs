@@ -9,7 +9,7 @@ pub mod record;
 
 use std::{fs::File, io};
 
-use evidence::value::{Hash, Order, Value};
+use evidence::value::{Hash, Order, Token, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -114,6 +114,12 @@ fn setup(station: &Locked, source: Source, clock: Clock, overlay: bool) -> Setup
             Clock::Simulated { zero } => Some(zero.0),
         },
     }
+}
+
+/// The bench at which a clip is recorded without a daemon: the first one.
+fn bench(station: &Locked) -> Result<Token, Trouble> {
+    let name = station.data.config.bench.first().and_then(|bench| Token::parse(&bench.name));
+    name.ok_or_else(|| Trouble::new("the configuration names no bench: add one", "配置中没有工位：请添加"))
 }
 
 /// SHA-256 of this program's file.

@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use evidence::statement::{Opened, Reason};
+use evidence::statement::{Direction, Opened, Reason};
 
-use super::{Status, open, program, refused_or, require_room, setup, source_trouble};
+use super::{Status, bench, open, program, refused_or, require_room, setup, source_trouble};
 use crate::{
     capture::protocol::End,
     child::{Arrival, Capture},
@@ -75,6 +75,9 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
     let opening = Opening {
         order: Some(order.clone()),
         opened: Opened::Api,
+        direction: Direction::Outgoing,
+        bench: bench(&station)?,
+        operator: None,
         time: clock::wall(),
         source: kind,
         clock,
