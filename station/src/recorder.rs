@@ -96,6 +96,11 @@ impl Recorder {
         self.open.is_some() || !self.pending.is_empty() || !self.closing.is_empty()
     }
 
+    /// Whether a clip is open or still closing.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some() || !self.closing.is_empty()
+    }
+
     /// Whether a clip is open or asked for whose end is not decided.
     pub fn is_recording(&self) -> bool {
         self.open.is_some() || self.pending.back().is_some_and(|pending| pending.until.is_none())
@@ -134,10 +139,8 @@ impl Recorder {
         // A clip that waits for its first GOP goes on waiting; an open one goes on in another clip.
         let again = self.opening.clone().filter(|_| self.open.is_some());
         let again = again.map(|opening| Pending::new(opening, i64::MAX, i64::MIN));
-        let pending = again.into_iter().chain(std::mem::take(&mut self.pending)).collect();
-        self.close_all(Reason::FormatChanged)?;
-        self.pending = pending;
-        Ok(())
+        again.into_iter().for_each(|again| self.pending.push_front(again));
+        self.close_open(Reason::FormatChanged)
     }
 
     /// Opens a clip at this time of the monotonic clock, with what the ring holds of the time before.
@@ -148,7 +151,12 @@ impl Recorder {
         let clip = &self.station.data.config.clip;
         let pre_roll = (clip.pre_roll_seconds * 1e6) as i64;
         self.pending.push_back(Pending::new(opening, at_us, at_us - pre_roll));
-        self.begin()
+        let begun = self.begin();
+        if begun.is_err() {
+            // Not tried again: the packer is told, and scans again.
+            self.pending.pop_back();
+        }
+        begun
     }
 
     /// Opens the pending clips whose first GOP is there.
@@ -270,9 +278,17 @@ impl Recorder {
     /// Closes every clip where it stands, and forgets those that wait.
     ///
     /// # Errors
-    /// See [`ClipError`]: the first; the other clips were closed all the same.
+    /// See [`Self::close_open`].
     pub fn close_all(&mut self, reason: Reason) -> Result<(), ClipError> {
         self.pending.clear();
+        self.close_open(reason)
+    }
+
+    /// Closes every clip where it stands; those that wait for their first GOP go on waiting.
+    ///
+    /// # Errors
+    /// See [`ClipError`]: the first; the other clips were closed all the same.
+    pub fn close_open(&mut self, reason: Reason) -> Result<(), ClipError> {
         let closing = std::mem::take(&mut self.closing).into_iter().map(|c| (c.clip, c.reason));
         let all: Vec<_> = closing.chain(self.open.take().map(|clip| (clip, reason))).collect();
         all.into_iter().map(|(clip, reason)| self.seal(clip, reason)).fold(Ok(()), Result::and)

@@ -1,0 +1,165 @@
+//! A bench's camera: its capture process is started, watched, killed where it hangs, and started again.
+//!
+//! ```text
+//! start ─► waiting ─► live ─► stalled or lost ─► start …   at once, then after 0.5 s, 1 s … 5 s
+//! ```
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, never};
+
+use crate::{
+    capture::protocol::{Alive, End, Setup},
+    child::{Arrival, Capture},
+    clock::Clock,
+};
+
+/// A capture process that says nothing for this long hangs: it speaks twice a second.
+const SILENT: Duration = Duration::from_secs(2);
+/// A camera without a frame for this long has stalled. With the time to start anew it is back within 3 s.
+const STALLED: Duration = Duration::from_millis(2500);
+/// How long a camera may take to its first frame: a network camera connects and waits for a key frame.
+const FIRST: Duration = Duration::from_secs(20);
+/// Shortest and longest time before another start, where one failed.
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// Why there are no pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The capture process or its camera hangs; it was killed.
+    Stalled(String),
+    /// The camera is gone, or cannot be opened.
+    Lost(String),
+}
+
+/// The camera and its capture process.
+#[derive(Debug)]
+pub struct Camera {
+    setup: Setup,
+    clock: Clock,
+    order: Option<String>,
+    capture: Option<Capture>,
+    started: Instant,
+    /// When the process spoke last.
+    heard: Option<Instant>,
+    /// When frames came last, and how many there were.
+    frames: Option<(Instant, u64)>,
+    /// When to start again, and how long to wait after that.
+    retry: (Instant, Duration),
+}
+
+impl Camera {
+    /// Not started yet.
+    pub fn new(setup: Setup, clock: Clock) -> Self {
+        let now = Instant::now();
+        Self {
+            setup,
+            clock,
+            order: None,
+            capture: None,
+            started: now,
+            heard: None,
+            frames: None,
+            retry: (now, Duration::ZERO),
+        }
+    }
+
+    /// What comes from it.
+    pub fn arrivals(&self) -> Receiver<Arrival> {
+        self.capture.as_ref().map_or_else(never, |capture| capture.arrivals().clone())
+    }
+
+    /// The order number that stands in the picture from now on.
+    pub fn order(&mut self, order: Option<&str>) {
+        self.order = order.map(str::to_owned);
+        if let Some(capture) = &mut self.capture {
+            capture.order(order);
+        }
+    }
+
+    /// It spoke. Frames a second since it spoke before, where it is known.
+    pub fn alive(&mut self, alive: &Alive) -> Option<f64> {
+        let now = Instant::now();
+        let before = self.heard.replace(now);
+        let grown = self.frames.is_none_or(|(_, frames)| alive.frames > frames) && alive.frames > 0;
+        let rate = match (before, self.frames) {
+            (Some(before), Some((_, frames))) => {
+                Some(alive.frames.saturating_sub(frames) as f64 / (now - before).as_secs_f64().max(0.001))
+            }
+            _ => None,
+        };
+        if grown {
+            self.frames = Some((now, alive.frames));
+        }
+        rate
+    }
+
+    /// A GOP came: the next fault is met with a start at once.
+    pub fn works(&mut self) {
+        self.retry.1 = Duration::ZERO;
+    }
+
+    /// It was we ourselves who did not listen for so long.
+    pub fn excuse(&mut self, took: Duration) {
+        self.started += took;
+        self.heard = self.heard.map(|heard| heard + took);
+        self.frames = self.frames.map(|(at, frames)| (at + took, frames));
+    }
+
+    /// Starts a capture process where one is due, whose frames begin at `begin_us` on a simulated clock, and kills one
+    /// that hangs.
+    pub fn watch(&mut self, begin_us: i64) -> Option<Fault> {
+        let now = Instant::now();
+        if self.capture.is_none() {
+            return if now >= self.retry.0 { self.start(now, begin_us) } else { None };
+        }
+        let longer = |since: Instant, than: Duration| now.saturating_duration_since(since) > than;
+        let detail = match (self.heard, self.frames) {
+            (None, _) if longer(self.started, FIRST) => "its capture process does not answer",
+            (Some(heard), _) if longer(heard, SILENT) => "its capture process does not answer any more",
+            (Some(_), None) if longer(self.started, FIRST) => "it gives no picture",
+            (Some(_), Some((at, _))) if longer(at, STALLED) => "it gives no picture any more",
+            _ => return None,
+        };
+        Some(self.give_up(Fault::Stalled(detail.to_owned())))
+    }
+
+    fn start(&mut self, now: Instant, begin_us: i64) -> Option<Fault> {
+        self.setup.begin_us = begin_us;
+        (self.started, self.heard, self.frames) = (now, None, None);
+        match Capture::start(&self.setup, self.clock) {
+            Ok(mut capture) => {
+                capture.order(self.order.as_deref());
+                self.capture = Some(capture);
+                None
+            }
+            Err(e) => Some(self.give_up(Fault::Lost(e.to_string()))),
+        }
+    }
+
+    /// It ended by itself.
+    pub fn ended(&mut self, end: Option<End>) -> Fault {
+        let detail = match end {
+            Some(End::CameraLost { detail }) => detail,
+            Some(End::CouldNotStart(trouble)) => crate::cmd::source_trouble(&trouble).en,
+            Some(End::SourceEnd) => "it ended".to_owned(),
+            None => "its capture process is gone".to_owned(),
+        };
+        self.give_up(Fault::Lost(detail))
+    }
+
+    /// Kills what is left and plans the next start.
+    fn give_up(&mut self, fault: Fault) -> Fault {
+        self.capture = None;
+        let wait = self.retry.1;
+        self.retry = (Instant::now() + wait, (wait * 2).clamp(RETRY.0, RETRY.1));
+        fault
+    }
+
+    /// Asks it to send what it has and to end.
+    pub fn stop(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.stop();
+        }
+    }
+}

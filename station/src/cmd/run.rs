@@ -1,0 +1,145 @@
+//! `run`: the benches at work, until the process is told to stop.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, bounded};
+use evidence::value::Time;
+
+use super::{Status as Exit, open, program};
+use crate::{
+    bench::{Bench, Plan, Shared},
+    clock::{self, Clock},
+    code::Rules,
+    data::{Data, Locked, Place},
+    http, log, recovery,
+    say::{Lang, Trouble},
+    scanner,
+    status::Status,
+    storage,
+};
+
+/// Codes that may wait for a bench.
+const WAITING: usize = 64;
+/// How often room on the disk is looked after.
+const LOOK: Duration = Duration::from_secs(10);
+/// How often the main thread looks whether to stop.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Everything of the configuration that can be wrong.
+///
+/// # Errors
+/// The first thing that is.
+pub fn plan(data: &Data) -> Result<(Vec<Plan>, Rules), Trouble> {
+    let config = &data.config;
+    let rules = Rules::new(&config.code, &config.control).map_err(|why| {
+        Trouble::new(format!("{why}; correct it in the configuration"), format!("{why}；请在配置中改正"))
+    })?;
+    let plans = config.bench.iter().map(|bench| Plan::of(data, bench)).collect::<Result<_, _>>()?;
+    Ok((plans, rules))
+}
+
+/// Runs every bench. `fast`: files and the pattern only, on a simulated clock, as fast as they can be sealed.
+///
+/// # Errors
+/// What keeps it from starting.
+pub fn run(place: &Place, fast: bool, lang: Lang) -> Result<Exit, Trouble> {
+    log::start();
+    let (plans, rules) = plan(&place.open()?)?;
+    if let Some(live) = plans.iter().find(|plan| fast && evidence::verdict::is_live(plan.kind)) {
+        let name = live.name.as_str();
+        return Err(Trouble::new(
+            format!("--fast is for files and the pattern: the camera of bench {name} runs in its own time"),
+            format!("--fast 仅用于文件和测试图：工位 {name} 的摄像头按自身时间运行"),
+        ));
+    }
+    let cannot = |e| Trouble::new("cannot start", "无法启动").because(e);
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // Asked a second time, it ends where it stands: the next start recovers.
+        signal_hook::flag::register_conditional_shutdown(signal, 1, stop.clone()).map_err(cannot)?;
+        signal_hook::flag::register(signal, stop.clone()).map_err(cannot)?;
+    }
+    let station = Arc::new(open(place, lang)?);
+    let config = &station.data.config;
+    let shared = Shared {
+        status: Arc::new(Status::new(&station, &plans)),
+        rules: Arc::new(rules),
+        clock: if fast { Clock::Simulated { zero: simulated_zero(&station) } } else { Clock::System },
+        program: program().map_err(cannot)?,
+        station: station.clone(),
+        stop: stop.clone(),
+    };
+    let mut senders = Vec::new();
+    let mut benches = Vec::new();
+    let mut scanners = Vec::new();
+    for (index, plan) in plans.into_iter().enumerate() {
+        let (heard_to, heard) = bounded(WAITING);
+        let (scan_to, scans) = bounded(WAITING);
+        for spec in &plan.scanners {
+            scanners.push(scanner::start(spec.clone(), &config.scanner, heard_to.clone()));
+        }
+        senders.push((plan.name.as_str().to_owned(), scan_to));
+        let bench = Bench::new(index, plan, shared.clone());
+        benches.push(thread::spawn(move || {
+            // Without a scanner it still has someone to listen to.
+            let _open = heard_to;
+            bench.run(&heard, &scans);
+        }));
+    }
+    let server = http::start(config.http.listen, shared.status.clone(), senders)?;
+    let (keeper_stop, stopped) = bounded(0);
+    let keeper = {
+        let shared = shared.clone();
+        thread::spawn(move || keep(&shared, &stopped))
+    };
+    tracing::info!("ready: {} benches, http://{}/api/v1/status", benches.len(), server.address());
+    // A bench that ends by itself has failed: the whole station starts anew rather than go on blind.
+    while !stop.load(Ordering::Relaxed) && !benches.iter().any(thread::JoinHandle::is_finished) {
+        thread::sleep(TICK);
+    }
+    let asked = stop.swap(true, Ordering::Relaxed);
+    let whole = benches.into_iter().map(|bench| bench.join().is_ok()).fold(true, |all, one| all && one);
+    drop(keeper_stop);
+    let kept = keeper.join().is_ok();
+    drop(scanners);
+    if asked && whole && kept {
+        Ok(Exit::Done)
+    } else {
+        Err(Trouble::new(
+            "a part of the station failed: start it again, and report this with the log",
+            "工位程序的一部分出错：请重新启动，并附日志反馈",
+        ))
+    }
+}
+
+/// A simulated clock goes on behind what was recorded on it before.
+fn simulated_zero(station: &Locked) -> Time {
+    let newest = station.catalogue.newest_end().ok().flatten();
+    newest.map_or_else(clock::wall, |newest| newest.max(clock::wall()))
+}
+
+/// Looks after room on the disk, and after clips that could not be closed, until it is told to stop.
+fn keep(shared: &Shared, stopped: &Receiver<()>) {
+    let mut next = Instant::now();
+    loop {
+        let now = Time(clock::wall().0);
+        match storage::keep(&shared.station, now, &shared.station.data.config.storage) {
+            Ok(kept) => shared.status.storage(&kept),
+            Err(e) => tracing::error!(cause = "storage", "storage: {e}"),
+        }
+        if let Err(e) = recovery::recover(&shared.station) {
+            tracing::error!(cause = "recovery", "recovery: {e}");
+        }
+        next += LOOK;
+        if stopped.recv_deadline(next).is_err_and(|e| e.is_disconnected()) {
+            return;
+        }
+    }
+}
