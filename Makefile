@@ -3,11 +3,12 @@
 # rustup's compiler before an older one of the system.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup demo test bench soak
+.PHONY: help setup demo test day bench soak
 
 help:
 	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
 	@echo 'make test    format, lints, documentation, the verifier alone, all tests'
+	@echo 'make day     a day at a bench, as fast as it can be sealed, with everything that goes wrong'
 	@echo 'make bench   speed and memory of the shipped programs'
 	@echo 'make soak    the tests with random input and crashes, in full number (long)'
 	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
@@ -40,6 +41,12 @@ test: setup
 	@.ci/verifier-alone.sh
 	@echo '== tests'
 	cargo test --locked --workspace
+
+day: setup
+	@echo '== build: packseal-station and its day'
+	cargo build --locked -p station --tests
+	@echo '== day: sixty parcels on footage'
+	cargo test --locked -q -p station --test day
 
 bench: setup
 	@echo '== build: the shipped programs'

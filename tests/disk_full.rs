@@ -5,51 +5,21 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use evidence::statement::Reason;
 use station::catalogue::State;
 
+#[path = "support/disk.rs"]
+mod disk;
 #[path = "support/pictures.rs"]
 mod pictures;
 #[path = "support/station.rs"]
 mod station_program;
 
+use disk::Disk;
 use pictures::{decoded, ffmpeg};
 use station_program::{Folder, Station, run};
-
-/// A small file system in memory. Unmounted when dropped.
-struct Disk {
-    at: PathBuf,
-    _folder: Folder,
-}
-
-impl Disk {
-    fn new(kib: u64) -> Self {
-        let folder = Folder::new("disk");
-        let at = folder.path("");
-        let size = format!("size={kib}k");
-        let mount =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "packseal-test"]).arg(&at).output().unwrap();
-        let said = String::from_utf8_lossy(&mount.stderr);
-        assert!(mount.status.success(), "this test mounts a small file system and must run as root: {said}");
-        Self { at, _folder: folder }
-    }
-
-    /// Leaves so many KiB.
-    fn fill(&self, left: u64) {
-        let disk = rustix::fs::statvfs(&self.at).unwrap();
-        let free = disk.f_bavail * disk.f_frsize;
-        fs::write(self.at.join("ballast"), vec![0; (free - left * 1024) as usize]).unwrap();
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.at).status();
-    }
-}
 
 /// A film of noise, which x264 cannot make small.
 fn noise(folder: &Folder) -> String {
@@ -127,7 +97,7 @@ fn a_disk_that_is_full_before_the_first_picture() {
         let said = run(&station.record_args(&source, &["--fast"]));
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{left} KiB: {said:?}");
         assert!(said.err.lines().last().unwrap().starts_with("packseal-station: "), "{left} KiB: {said:?}");
-        fs::remove_file(disk.at.join("ballast")).unwrap();
+        disk.empty();
         let said = station.check();
         assert_eq!(said.status, 0, "{left} KiB: {said:?}");
         assert!(station.clips().iter().all(|clip| clip.state == State::NeverWritten), "{left} KiB");

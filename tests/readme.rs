@@ -6,7 +6,8 @@ mod support;
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use evidence::trust::Trust;
@@ -55,20 +56,51 @@ fn station_commands_do_what_the_page_says() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let lines = commands(&page(name), "packseal-station");
-        assert!(lines.len() >= 4, "{name}: {lines:?}");
+        assert!(lines.len() >= 10, "{name}: {lines:?}");
+        let settings = folder.join("bench/station.toml");
+        let mut daemon = None;
         for mut line in lines {
+            let mut command = Command::new(program);
+            command.current_dir(&folder).stdin(Stdio::null());
+            if line[1] == "run" {
+                daemon = Some(command.args(&line[1..]).stderr(Stdio::null()).spawn().unwrap());
+                continue;
+            }
             // There may be no camera; the pattern stands in for it, for two seconds.
             if let Some(source) = line.iter_mut().find(|word| *word == "usb") {
                 *source = "pattern".to_owned();
                 line.extend(["--seconds", "2", "--fast"].map(str::to_owned));
+                // One records at a time.
+                stop(daemon.take().expect("the page runs a bench before it records without one"));
             }
-            let output = Command::new(program).args(&line[1..]).current_dir(&folder).output().unwrap();
+            command.args(&line[1..]);
+            let began = Instant::now();
+            let output = loop {
+                let output = command.output().unwrap();
+                // The bench takes a moment to begin, and its camera another.
+                let patient = line[1] == "status" && began.elapsed() < Duration::from_secs(20);
+                if !patient || output.status.success() {
+                    break output;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            };
             assert_eq!(output.status.code(), Some(0), "{name}: {line:?}: {}", String::from_utf8_lossy(&output.stderr));
             let silent = output.stdout.is_empty() && output.stderr.is_empty();
-            assert!(!silent, "{name}: {line:?} said nothing");
+            assert!(!silent || line[1] == "list", "{name}: {line:?} said nothing");
+            if line[1] == "init" {
+                let text = std::fs::read_to_string(&settings).unwrap();
+                std::fs::write(&settings, text.replace("camera = \"usb\"", "camera = \"pattern\"")).unwrap();
+            }
         }
+        assert!(folder.join("codes.pdf").exists());
         std::fs::remove_dir_all(&folder).unwrap();
     }
+}
+
+/// Asks a process to end, as a service manager does, and waits.
+fn stop(mut process: Child) {
+    Command::new("kill").arg(process.id().to_string()).status().unwrap();
+    assert!(process.wait().unwrap().success());
 }
 
 #[test]

@@ -179,9 +179,14 @@ impl Station {
         trust
     }
 
-    /// The report of a clip under this station's key and the order.
+    /// The report of a clip under this station's key and the order of most clips.
     pub fn report(&self, clip: &Path) -> Report {
-        let (trust, order) = (self.trust(), Order::parse(ORDER));
+        self.report_of(clip, Some(ORDER))
+    }
+
+    /// The report of a clip under this station's key, asked for this order.
+    pub fn report_of(&self, clip: &Path, order: Option<&str>) -> Report {
+        let (trust, order) = (self.trust(), order.and_then(Order::parse));
         let request = Request { trust: &trust, order: order.as_ref(), threads: 1, progress: &mut |_, _| () };
         verify(&File::open(clip).unwrap(), request).unwrap()
     }
