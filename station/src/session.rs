@@ -225,14 +225,10 @@ impl Session {
         // Whoever scans is there: stillness counts from here.
         self.still_us = self.still_us.map(|_| self.now_us);
         let other = EventKind::OtherCode(scan.class(), scan.length);
-        if let Code::Order(order) = &scan.code
-            && self.read_before(order, &other)
-        {
-            return;
-        }
         let going_on = self.answer(&scan.code);
         match scan.code {
-            Code::Order(order) => self.order(order, before, other, going_on),
+            Code::Order(order) if self.read_before(&order, &other) => {}
+            Code::Order(order) => self.take(order, before, other, going_on),
             Code::Control(control) => self.control(control),
             Code::Operator(operator) => self.sign(operator),
             // Beside an order it is some other code of the same label, and begins nothing.
@@ -311,7 +307,7 @@ impl Session {
         true
     }
 
-    fn order(&mut self, order: Order, before: Option<u64>, other: EventKind, going_on: bool) {
+    fn take(&mut self, order: Order, before: Option<u64>, other: EventKind, going_on: bool) {
         match &mut self.clip {
             None => {
                 let direction = match self.returning.as_ref() == Some(&order) {
@@ -425,7 +421,7 @@ impl Session {
         self.actions.push(Action::Close(reason));
         match reason {
             Reason::Timeout => {
-                self.to_go_on_with(clip);
+                self.unfinished(clip);
                 self.say(Prompt::TimedOut);
             }
             Reason::Cancelled => self.say(Prompt::Cancelled),
@@ -437,13 +433,13 @@ impl Session {
     }
 
     /// The packer was told to scan this clip's order again: a return stays one.
-    fn to_go_on_with(&mut self, clip: Clip) {
+    fn unfinished(&mut self, clip: Clip) {
         self.returning = clip.order.filter(|_| clip.direction == Direction::Return);
     }
 
     fn closed(&mut self, reason: Reason) {
         match self.clip.take() {
-            Some(clip) => self.to_go_on_with(clip),
+            Some(clip) => self.unfinished(clip),
             // It was a clip whose end was decided: bad only if it did not get there.
             None if reason.is_complete() => return,
             None => {}
@@ -463,7 +459,7 @@ impl Session {
 
     fn refused(&mut self, refusal: Refusal) {
         if let Some(clip) = self.clip.take() {
-            self.to_go_on_with(clip);
+            self.unfinished(clip);
         }
         self.say(match refusal {
             Refusal::NoRoom => Prompt::RefusedNoRoom,
