@@ -1,5 +1,9 @@
 //! What a scanned code is.
 
+use evidence::{
+    statement::{CodeClass, Control},
+    value::{Order, Token},
+};
 use serde::Deserialize;
 
 /// One rule of the configuration: what the codes of a pattern are.
@@ -43,4 +47,45 @@ pub struct ControlCodes {
     pub hold: String,
     /// SHIFT.
     pub shift: String,
+}
+
+/// What a scanned text stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// An order or waybill number.
+    Order(Order),
+    /// An article.
+    Item,
+    /// A control code of the bench.
+    Control(Control),
+    /// Somebody signs on, or whoever was signed on signs off.
+    Operator(Option<Token>),
+    /// On the ignore list.
+    Ignored,
+    /// None of these.
+    Unknown,
+}
+
+/// A scanned text after the rules were applied. The text itself is not kept: it may be of another clip's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// What it is.
+    pub code: Code,
+    /// Its length, 1 to 4096 characters.
+    pub length: u64,
+    /// Name of the rule that decided, `-` if none did.
+    pub rule: String,
+}
+
+impl Scan {
+    /// How a clip speaks of it where it is not that clip's order.
+    pub fn class(&self) -> CodeClass {
+        match self.code {
+            Code::Order(_) => CodeClass::Order,
+            Code::Item => CodeClass::Item,
+            Code::Control(_) | Code::Operator(_) => CodeClass::Control,
+            Code::Ignored => CodeClass::Ignored,
+            Code::Unknown => CodeClass::Unknown,
+        }
+    }
 }
