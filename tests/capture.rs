@@ -4,10 +4,14 @@ use std::fs;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use station::capture::protocol::{self, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble};
+use rustix::process::{Pid, Signal, kill_process};
+use station::capture::protocol::{self, Alive, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble};
 use station::capture::strip::read_counter;
 
 #[path = "support/pictures.rs"]
@@ -24,6 +28,7 @@ struct Capture {
 
 /// All that a capture process said.
 struct Said {
+    alive: Vec<Alive>,
     streams: Vec<Stream>,
     gops: Vec<(Gop, Vec<u8>)>,
     end: Option<End>,
@@ -63,12 +68,13 @@ impl Capture {
 
     /// Listens to the end; asks to stop after so many GOPs.
     fn listen(mut self, stop_after: usize) -> Said {
-        let mut said = Said { streams: Vec::new(), gops: Vec::new(), end: None };
+        let mut said = Said { alive: Vec::new(), streams: Vec::new(), gops: Vec::new(), end: None };
         while let Some((message, payload)) = self.next() {
             assert!(said.end.is_none(), "a message after the last one");
             match message {
                 Message::Stream(stream) => said.streams.push(stream),
                 Message::Gop(gop) => said.gops.push((gop, payload)),
+                Message::Alive(alive) => said.alive.push(alive),
                 Message::End(end) => said.end = Some(end),
             }
             if said.gops.len() >= stop_after {
@@ -180,6 +186,60 @@ fn in_real_time_the_pattern_keeps_to_the_clock() {
     let seconds = begun.elapsed().as_secs_f64();
     assert!((frames - 1) as f64 / 10.0 <= seconds && seconds < frames as f64 / 10.0 + 1.0, "{frames} in {seconds} s");
     assert_eq!(said.gops.iter().map(|(gop, _)| gop.lost).sum::<u64>(), 0);
+    let last = said.alive.last().unwrap();
+    assert!(said.alive.len() >= 3 && last.lost == 0 && last.silent_us < 1_000_000, "{:?}", said.alive);
+    assert!((1..=frames as u64).contains(&last.frames), "{last:?}");
+}
+
+#[test]
+fn the_heart_beats_in_real_time_under_fast_too_and_stops_with_the_process() {
+    for fast in [false, true] {
+        let mut asked = setup(pattern());
+        asked.fast = fast;
+        let mut capture = Capture::start(&asked);
+        let process = Pid::from_child(&capture.child);
+        let (sender, heard) = mpsc::channel();
+        let mut output = capture.output;
+        let listener = thread::spawn(move || {
+            let mut payload = Vec::new();
+            while let Ok(Some(message)) = protocol::read(&mut output, &mut payload) {
+                if let Message::Alive(alive) = message {
+                    let _ = sender.send((Instant::now(), alive));
+                }
+            }
+        });
+        let beat = || heard.recv_timeout(Duration::from_secs(10)).unwrap();
+        let beats: Vec<_> = (0..5).map(|_| beat()).collect();
+        let took = beats[4].0 - beats[0].0;
+        assert!((Duration::from_millis(1900)..Duration::from_secs(4)).contains(&took), "fast {fast}: {took:?}");
+        assert!(beats[4].1.frames > beats[1].1.frames && beats[4].1.last_frame_us > beats[1].1.last_frame_us);
+
+        kill_process(process, Signal::STOP).unwrap();
+        // What was sent already still comes; then there is silence.
+        let pause = Duration::from_millis(1500);
+        let begun = Instant::now();
+        while heard.recv_timeout(pause).is_ok() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "fast {fast}: it goes on");
+        }
+        kill_process(process, Signal::CONT).unwrap();
+        beat();
+        capture.input = None;
+        listener.join().unwrap();
+        assert!(capture.child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn what_is_passed_through_is_not_silent_while_its_gop_is_collected() {
+    let path = film("two-seconds.mp4", &["-g", "20"]);
+    let mut asked = setup(file(&path));
+    asked.fast = false;
+    let said = Capture::start(&asked).listen(2);
+    assert!(said.streams[0].passed_through);
+    let silent: Vec<u64> = said.alive.iter().map(|alive| alive.silent_us).collect();
+    assert!(silent.len() >= 6 && silent.iter().all(|&us| us < 1_000_000), "{silent:?}");
+    let times: Vec<_> = said.alive.iter().map(|alive| alive.last_frame_us).collect();
+    assert!(times[1..].is_sorted_by(|a, b| a < b), "{times:?}");
 }
 
 #[test]

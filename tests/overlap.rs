@@ -89,6 +89,7 @@ fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
                 now = head.end_us;
                 assert!(recorder.gop(Arc::new(Gop { head, media, offset: ZERO.0 })).unwrap().is_none());
             }
+            (Message::Alive(_), _) => {}
             (Message::End(end), _) => panic!("{end:?}"),
         }
     }
@@ -142,6 +143,7 @@ fn a_camera_slower_than_it_promised_gets_clips_of_its_own_rate() {
                 head.end_us = slowed(head.end_us);
                 assert!(recorder.gop(Arc::new(Gop { head, media, offset: ZERO.0 })).unwrap().is_none());
             }
+            (Message::Alive(_), _) => {}
             (Message::End(end), _) => panic!("{end:?}"),
         }
     }

@@ -19,7 +19,7 @@ use super::encode::X264;
 use super::gop::{Assembly, Finished, Taken};
 use super::nal::ParameterSets;
 use super::overlay::Overlay;
-use super::protocol::{self, End, Gop, Message, Setup, Stream, Trouble};
+use super::protocol::{self, Alive, End, Gop, Message, Setup, Stream, Trouble};
 use super::reader::{self, Read};
 use super::watch::Watch;
 
@@ -29,6 +29,8 @@ const TICK: Duration = Duration::from_millis(50);
 const IDLE: Duration = Duration::from_millis(700);
 /// A camera without a frame for this long is lost. Its reader notices after 3 s, unless it hangs in the driver.
 const STALLED: Duration = Duration::from_millis(3500);
+/// How often the sealer is told that this process runs.
+const BEAT: Duration = Duration::from_millis(500);
 /// How long the reader may take to give what it holds when it is asked to stop.
 const GRACE: Duration = Duration::from_millis(300);
 /// Longest time from the oldest frame that is not handed over to the newest one, as far as the encoder decides.
@@ -61,6 +63,8 @@ pub(crate) struct Pipeline<W> {
     assembly: Assembly,
     /// A frame was handed to the sealer, or is on its way.
     begun: bool,
+    /// What the next heartbeat says.
+    alive: Alive,
     /// The encoder holds nothing and must be opened anew for the next frame.
     drained: bool,
 }
@@ -88,6 +92,7 @@ pub(crate) fn run(
         passing: None,
         assembly: Assembly::new(camera.info().rate),
         begun: false,
+        alive: Alive { frames: 0, last_frame_us: None, lost: 0, silent_us: 0 },
         drained: false,
         setup,
     };
@@ -102,20 +107,26 @@ impl<W: Write> Pipeline<W> {
     fn follow(&mut self, camera: Box<dyn Camera>) -> Result<End, Failure> {
         let queue = reader::start(camera, self.setup.fast, Arc::clone(&self.control))?;
         let mut heard = Instant::now();
+        let mut beaten = None;
         let mut stopped = None;
         loop {
+            if beaten.is_none_or(|beaten: Instant| beaten.elapsed() >= BEAT) {
+                protocol::write(&mut self.out, &Message::Alive(self.alive), &[])?;
+                beaten = Some(Instant::now());
+            }
             if stopped.is_none() && self.control.stopped() {
                 stopped = Some(Instant::now());
             }
-            match queue.recv_timeout(TICK) {
-                Ok(Read::Frame(frame, number)) => {
-                    heard = Instant::now();
-                    self.frame(frame, number)?;
-                }
-                Ok(Read::Gop(gop, number)) => {
-                    heard = Instant::now();
-                    self.passed(gop, number)?;
-                }
+            let read = queue.recv_timeout(TICK);
+            if read.is_ok() {
+                heard = Instant::now();
+            }
+            // Asked for only where the queue is empty: while the sealer holds this thread up, nobody is silent.
+            self.alive.silent_us = if read.is_ok() { 0 } else { heard.elapsed().as_micros() as u64 };
+            match read {
+                Ok(Read::Frame(frame, number)) => self.frame(frame, number)?,
+                Ok(Read::Gop(gop, number)) => self.passed(gop, number)?,
+                Ok(Read::Held(time_us)) => self.seen(time_us),
                 Ok(Read::End(next_number, result)) => {
                     self.drain(Some(next_number))?;
                     return Ok(self.end(result));
@@ -171,6 +182,7 @@ impl<W: Write> Pipeline<W> {
         }
         let slow = self.too_slow();
         let (time_us, key) = self.assembly.frame(Taken { time_us: frame.time_us, number });
+        self.count(1, number + 1, time_us);
         if key && slow {
             self.flush()?;
         }
@@ -200,10 +212,24 @@ impl<W: Write> Pipeline<W> {
             self.passing = Some(passed.sets);
         }
         let PassedGop { samples, payload, end_us, .. } = passed;
+        let newest_us = samples.iter().map(|sample| sample.time_us).max();
+        self.count(samples.len(), number + samples.len() as u64, newest_us.unwrap_or(end_us));
         let mut gop = Gop { first_frame: number, lost: 0, end_us, samples, events: Vec::new() };
         self.assembly.passed(&mut gop);
         self.begun = true;
         self.write(Finished { gop, payload })
+    }
+
+    /// Counts frames that were taken, the newest of this time, before the one of this number.
+    fn count(&mut self, frames: usize, next_number: u64, newest_us: i64) {
+        self.alive.frames += frames as u64;
+        self.alive.lost = next_number.saturating_sub(self.alive.frames);
+        self.seen(newest_us);
+    }
+
+    /// A frame of this time came.
+    fn seen(&mut self, time_us: i64) {
+        self.alive.last_frame_us = self.alive.last_frame_us.max(Some(time_us));
     }
 
     /// Whether frames come so slowly that a GOP and the encoder's delay, which is counted in frames, together last too

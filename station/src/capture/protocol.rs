@@ -13,6 +13,8 @@
 //! P bytes         payload: the samples of a GOP one after the other; empty for other messages
 //! ```
 //!
+//! Messages are written one at a time, by one thread, so that an [`Alive`] never stands within another message.
+//!
 //! The sealer trusts none of it: lengths are bounded here, and pictures are judged by `evidence` before they are
 //! signed.
 
@@ -106,10 +108,12 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
-    /// Comes first, and again whenever the parameter sets change.
+    /// Comes before the first GOP, and again whenever the parameter sets change.
     Stream(Stream),
     /// One closed GOP; its samples are the payload.
     Gop(Gop),
+    /// It still runs.
+    Alive(Alive),
     /// The last message.
     End(End),
 }
@@ -159,6 +163,29 @@ pub struct Sample {
     pub time_us: i64,
     /// Bytes in the payload.
     pub size: u32,
+}
+
+/// The heartbeat: about every 500 ms of real time while the camera is open, also under `fast`, and whether or not a
+/// frame comes. It is sent by the thread that encodes, so a process that stands still sends none.
+///
+/// | what the parent sees | what it means |
+/// |---|---|
+/// | none yet | the camera is being opened: a network camera may take 20 s, after which nothing more is to be hoped for |
+/// | none for 2 s, after the first | it hangs: kill it |
+/// | `silent_us` above 2.5 s | the camera gives nothing, or hangs in its driver: kill it |
+///
+/// A parent that does not read holds the process up: it judges only when no message waits to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alive {
+    /// Frames taken so far; those of a GOP that is passed through count once it is complete.
+    pub frames: u64,
+    /// When the newest frame was taken, as in [`Sample::time_us`]; `None`: there was none yet.
+    pub last_frame_us: Option<i64>,
+    /// Frames lost so far.
+    pub lost: u64,
+    /// µs of real time since a frame came, or since the camera was opened. Zero while frames wait for the encoder.
+    pub silent_us: u64,
 }
 
 /// Something the capture process noticed.

@@ -24,6 +24,8 @@ pub(crate) enum Read {
     Frame(Frame, u64),
     /// A GOP of the source's own, and the number of its first frame.
     Gop(PassedGop, u64),
+    /// A frame of this time is held by the camera.
+    Held(i64),
     /// Nothing more comes: the number the next frame would have had, and what the camera died of, if it did.
     End(u64, Result<(), String>),
 }
@@ -76,6 +78,7 @@ impl Reader {
                 let frames = gop.samples.len() as u64;
                 (Read::Gop(gop, self.next_number), frames, true)
             }
+            Shot::Held(time_us) => (Read::Held(time_us), 0, true),
         };
         // A frame that is dropped here leaves its number out, which is how the loss is counted.
         self.next_number += frames;

@@ -85,7 +85,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
                     next_us = clock::monotonic();
                 }
             }
-            Arrival::Nothing => {}
+            Arrival::Nothing | Arrival::Alive(_) => {}
             Arrival::End(End::CouldNotStart(trouble)) => return Err(source_trouble(&trouble)),
             Arrival::End(_) | Arrival::Gone => return Err(Trouble::new("the capture process ended", "采集进程已结束")),
         }

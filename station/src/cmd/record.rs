@@ -129,7 +129,7 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
             Arrival::Nothing if last.elapsed() > patience(began, decided.is_some()) => {
                 break decided.unwrap_or(Reason::CameraLost);
             }
-            Arrival::Nothing => {}
+            Arrival::Nothing | Arrival::Alive(_) => {}
         }
     };
     drop(capture);

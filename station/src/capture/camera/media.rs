@@ -211,27 +211,22 @@ impl Media {
         }
     }
 
-    /// The next GOP of the source's own. `None`: what was read, and all that follows, is to be decoded.
+    /// What is passed through next. `None`: what was read, and all that follows, is to be decoded, or the sealer asked
+    /// to stop.
     fn pass(&mut self) -> Result<Option<Shot>, String> {
-        while let Some(passing) = &mut self.passing
-            && !self.control.stopped()
-        {
-            if !passing.fits() {
-                self.stop_passing();
-                break;
-            }
-            let Some(packet) = self.read()? else {
-                let last = self.finish_passing();
-                self.stop_passing();
-                return Ok(last);
-            };
-            if let Some(passing) = &mut self.passing
-                && let Some(gop) = passing.take(packet, &mut self.line, &mut self.pace, &self.control)
-            {
-                return Ok(Some(Shot::Gop(gop)));
-            }
+        if self.passing.as_ref().is_some_and(|passing| !passing.fits()) {
+            self.stop_passing();
         }
-        Ok(None)
+        if self.passing.is_none() || self.control.stopped() {
+            return Ok(None);
+        }
+        let Some(packet) = self.read()? else {
+            let last = self.finish_passing();
+            self.stop_passing();
+            return Ok(last);
+        };
+        let passing = self.passing.as_mut();
+        Ok(passing.and_then(|passing| passing.take(packet, &mut self.line, &mut self.pace, &self.control)))
     }
 
     /// The GOP that is held, as far as it goes, if it fits.

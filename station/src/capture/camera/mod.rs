@@ -50,6 +50,8 @@ pub(crate) enum Shot {
     Frame(Frame),
     /// A GOP that the source coded itself.
     Gop(pass::PassedGop),
+    /// A frame of this time came, and is held until its GOP is complete.
+    Held(i64),
 }
 
 /// A source of pictures.

@@ -6,6 +6,7 @@ use ffmpeg::codec::{self, decoder};
 use ffmpeg::{Rational, Rescale, frame};
 use ffmpeg_next as ffmpeg;
 
+use super::Shot;
 use super::timeline::{Pace, TimeLine};
 use crate::capture::control::Control;
 use crate::capture::gop::LONGEST_SAMPLE_US;
@@ -113,14 +114,15 @@ impl Passing {
         self.held.into_iter().map(|held| held.packet).collect()
     }
 
-    /// Takes in the next packet. Gives the GOP before it, if it begins another.
+    /// Takes in the next packet. Gives the GOP before it, if it begins another; else says that it is held. `None`: the
+    /// sealer asked to stop.
     pub(super) fn take(
         &mut self,
         packet: Packet,
         line: &mut TimeLine,
         pace: &mut Pace,
         control: &Control,
-    ) -> Option<PassedGop> {
+    ) -> Option<Shot> {
         let mut key = false;
         let fits = self.layout.all(packet.data().unwrap_or_default(), |nal| {
             key |= nal::kind_of(nal) == kind::IDR;
@@ -139,17 +141,17 @@ impl Passing {
         }
         let begun = self.begin.is_some_and(|begin| begin < self.held.len());
         // In its own time, so that a file which is read in real time is not read ahead.
-        pace.wait(line.peek(stamp_us), control)?;
+        let time_us = pace.wait(line.peek(stamp_us), control)?;
         self.held.push(Held { packet, stamp_us });
         let oldest_us = self.held.first().map_or(stamp_us, |held| held.stamp_us);
         let most_us = if self.is_fresh() { JUDGED_US } else { LONGEST_GOP_US };
         if key && begun {
             let gop = self.finish(Some(stamp_us), line, pace, control);
             self.fits &= gop.is_some();
-            return gop;
+            return Some(gop.map_or(Shot::Held(time_us), Shot::Gop));
         }
         self.fits &= stamp_us - oldest_us <= most_us;
-        None
+        Some(Shot::Held(time_us))
     }
 
     /// The GOP that is held, complete or as far as it goes. `next_us`: timestamp of the key frame behind it.

@@ -32,8 +32,15 @@ impl Camera for Script {
     }
 }
 
-/// Plays a script at ten frames a second: the messages, and when each was there.
+/// Plays a script at ten frames a second: the messages but for the heartbeat, and the end.
 fn play(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), String>) -> (Vec<Message>, End) {
+    let (mut messages, end) = play_all(steps, live, end);
+    messages.retain(|message| !matches!(message, Message::Alive(_)));
+    (messages, end)
+}
+
+/// The same with the heartbeat.
+fn play_all(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), String>) -> (Vec<Message>, End) {
     let setup = Setup {
         source: Source::Pattern { width: 320, height: 240, rate: 10 },
         overlay: None,
@@ -91,6 +98,25 @@ fn a_camera_that_falls_silent_is_lost() {
     assert!(matches!(end, End::CameraLost { .. }), "{end:?}");
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!(gops(&messages).len(), 1);
+}
+
+#[test]
+fn a_reader_that_hangs_stops_no_heartbeat_and_each_says_how_long() {
+    let (messages, _) = play_all(vec![(200, 320, 0), (100, 320, 2), (100, 320, 0), (8000, 320, 0)], true, Ok(()));
+    let alive: Vec<Alive> =
+        messages.iter().filter_map(|m| if let Message::Alive(alive) = m { Some(*alive) } else { None }).collect();
+    assert_eq!(alive[0], Alive { frames: 0, last_frame_us: None, lost: 0, silent_us: 0 });
+    let last_us = gops(&messages)[0].samples.iter().map(|s| s.time_us).max();
+    // 0.4 s with frames, 3.5 s of silence until the camera counts as lost.
+    let silent: Vec<&Alive> = alive.iter().filter(|alive| alive.silent_us >= 500_000).collect();
+    assert!((4..=6).contains(&silent.len()), "{alive:?}");
+    for (before, after) in silent.iter().zip(&silent[1..]) {
+        assert!(after.silent_us - before.silent_us >= 500_000, "{alive:?}");
+    }
+    for alive in &silent {
+        assert_eq!((alive.frames, alive.last_frame_us, alive.lost), (3, last_us, 2));
+    }
+    assert!(silent[silent.len() - 1].silent_us >= 2_500_000, "{alive:?}");
 }
 
 #[test]
