@@ -43,8 +43,10 @@ pub enum Input {
     Still,
     /// Something moves again.
     Moving,
-    /// No pictures come.
+    /// The camera is gone.
     CameraLost,
+    /// It sends nothing.
+    CameraStalled,
     /// Pictures come again.
     CameraBack,
     /// The recorder closed the open clip by itself, for this reason.
@@ -208,7 +210,8 @@ impl Session {
             Input::Scan { scan, before } => self.scan(scan, before),
             Input::Still => _ = self.still_us.get_or_insert(self.now_us),
             Input::Moving => self.moving(),
-            Input::CameraLost => self.camera_lost(),
+            Input::CameraLost => self.camera_gone(Prompt::CameraLost),
+            Input::CameraStalled => self.camera_gone(Prompt::CameraStalled),
             Input::CameraBack => {
                 if std::mem::take(&mut self.camera_lost) {
                     self.say(Prompt::CameraBack);
@@ -403,7 +406,7 @@ impl Session {
         }
         if self.camera_lost {
             // Said before, and not heeded.
-            self.say(Prompt::CameraLost);
+            self.say(prompt);
         }
     }
 
@@ -476,12 +479,12 @@ impl Session {
         }
     }
 
-    fn camera_lost(&mut self) {
+    fn camera_gone(&mut self, prompt: Prompt) {
         // Without pictures nobody knows what moves. The recorder ends a clip that gets none for long.
         self.still_us = None;
         self.drop_still_question();
         if !std::mem::replace(&mut self.camera_lost, true) {
-            self.say(Prompt::CameraLost);
+            self.say(prompt);
         }
     }
 
