@@ -1,49 +1,35 @@
-//! The catalogue: which clips there are. A clip's row is its commit point.
+//! The catalogue: which clips there are, and which of them are on hold. A clip's row is its commit point.
 //!
 //! ```text
 //! open           START's bytes and the sequence number are here, durably, before START reaches a file
 //!   ├► sealed          END is on disk; then the row says so
+//!   │    └► deleting      its tombstone is here; then the file goes
+//!   │         └► deleted     the file is gone
 //!   ├► damaged         set aside, unsigned
 //!   └► never-written   nothing of it was recorded; its tombstone is here
 //! ```
+//!
+//! The daemon and commands use it at the same time: SQLite locks it, for one transaction each.
+
+mod hold;
+mod retention;
+mod row;
+mod schema;
+mod sql;
+
+pub use hold::{Hold, Found, is_reason};
+pub use row::{Clip, Closing, State};
 
 use std::{
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use evidence::{
-    statement::{End, Reason, Start, Statement, Tombstone},
-    value::{Hash, Id, Order, Value},
+    statement::{Start, Statement, Tombstone},
+    value::{Hash, Order, Value},
 };
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
-
-/// The layout of the tables this program knows.
-const VERSION: i64 = 1;
-
-const SCHEMA: &str = "
-CREATE TABLE clip (
-    sequence     INTEGER PRIMARY KEY,          -- of this station, from 1 without gaps
-    clip         TEXT    NOT NULL UNIQUE,      -- random id
-    order_number TEXT,                         -- NULL: not known
-    state        TEXT    NOT NULL CHECK (state IN ('open', 'sealed', 'damaged', 'never-written')),
-    path         TEXT    NOT NULL UNIQUE,      -- below the data folder
-    start        BLOB    NOT NULL,             -- START's note
-    start_hash   TEXT    NOT NULL,
-    first_time   INTEGER NOT NULL,             -- wall clock of the first frame, us since 1970
-    links        INTEGER NOT NULL DEFAULT 0,   -- LINKs known to be on disk
-    reason       TEXT,                         -- why it was closed
-    last_time    INTEGER,                      -- wall clock of its end, us since 1970
-    frames       INTEGER,
-    lost         INTEGER,
-    ticks        INTEGER,                      -- length, 1/90000 s
-    bytes        INTEGER,
-    end_hash     TEXT,
-    tombstone    BLOB
-) STRICT;
-CREATE INDEX clip_by_order ON clip (order_number);
-";
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// What the catalogue cannot do.
 #[derive(Debug, thiserror::Error)]
@@ -54,91 +40,18 @@ pub enum CatalogueError {
     /// Made by a later version.
     #[error("the catalogue was made by a newer version of packseal: update this one")]
     Newer,
+    /// A database of something else.
+    #[error("this is no catalogue of packseal: restore it from a backup")]
+    Alien,
+    /// A reason for a hold that cannot be kept; see [`is_reason`].
+    #[error("a reason is 1 to 500 characters on one line")]
+    Reason,
     /// A row holds something that was never written so.
     #[error("the catalogue's row {0} is damaged")]
     Row(u64),
     /// A statement broke its own grammar.
     #[error("a statement cannot be signed: {0:?}")]
     Statement(evidence::finding::Code),
-}
-
-/// State of a clip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Being recorded, or left so by a crash.
-    Open,
-    /// Closed and signed.
-    Sealed,
-    /// Set aside.
-    Damaged,
-    /// Nothing was recorded.
-    NeverWritten,
-}
-
-impl State {
-    /// As it stands in the row.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Sealed => "sealed",
-            Self::Damaged => "damaged",
-            Self::NeverWritten => "never-written",
-        }
-    }
-}
-
-/// One clip's row.
-#[derive(Debug, Clone)]
-pub struct Clip {
-    /// Of this station.
-    pub sequence: u64,
-    /// Random id.
-    pub id: Id,
-    /// If it was ever known.
-    pub order: Option<Order>,
-    /// Where it stands.
-    pub state: State,
-    /// Below the data folder.
-    pub path: String,
-    /// START's note.
-    pub start: Vec<u8>,
-    /// Its statement hash.
-    pub start_hash: Hash,
-    /// Wall clock of the first frame, µs since 1970.
-    pub first_time: i64,
-    /// LINKs known to be on disk.
-    pub links: u64,
-    /// What END said; only where sealed.
-    pub closing: Option<Closing>,
-    /// What stands for it; only where nothing was recorded.
-    pub tombstone: Option<Vec<u8>>,
-}
-
-/// What END said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Closing {
-    /// Why.
-    pub reason: Reason,
-    /// Wall clock, µs since 1970.
-    pub last_time: i64,
-    /// Frames.
-    pub frames: u64,
-    /// Frames lost.
-    pub lost: u64,
-    /// Length, 1/90,000 s.
-    pub ticks: u64,
-    /// Bytes of the file.
-    pub bytes: u64,
-    /// END's statement hash.
-    pub end_hash: Hash,
-}
-
-impl Closing {
-    /// What this END says of a file of so many bytes.
-    pub fn of(end: &End, end_hash: Hash, bytes: u64) -> Self {
-        let End { reason, frames, lost, ticks, time, .. } = *end;
-        Self { reason, last_time: time.0, frames, lost, ticks, bytes, end_hash }
-    }
 }
 
 /// The catalogue's file. Benches share it: each call is a transaction of its own.
@@ -153,20 +66,19 @@ impl Catalogue {
     /// # Errors
     /// SQLite's.
     pub fn create(path: &Path) -> Result<Self, CatalogueError> {
-        let db = connect(path, rusqlite::OpenFlags::default())?;
-        db.execute_batch(&format!("BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+        let mut db = schema::connect(path, rusqlite::OpenFlags::default())?;
+        schema::create(&mut db)?;
         Ok(Self { db: Mutex::new(db) })
     }
 
-    /// Opens one that is there.
+    /// Opens one that is there; one that an earlier version made becomes one of this version.
     ///
     /// # Errors
-    /// SQLite's; [`CatalogueError::Newer`].
+    /// SQLite's; [`CatalogueError::Newer`], [`CatalogueError::Alien`].
     pub fn open(path: &Path) -> Result<Self, CatalogueError> {
-        let db = connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let version: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        // Version 1 is the first: older ones, brought up step by step, will stand here.
-        if version == VERSION { Ok(Self { db: Mutex::new(db) }) } else { Err(CatalogueError::Newer) }
+        let mut db = schema::connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        schema::upgrade(&mut db)?;
+        Ok(Self { db: Mutex::new(db) })
     }
 
     fn db(&self) -> MutexGuard<'_, Connection> {
@@ -220,6 +132,18 @@ impl Catalogue {
         let db = self.db();
         let mut statement = db.prepare_cached("UPDATE clip SET links = ?2 WHERE sequence = ?1")?;
         statement.execute(params![sequence, links])?;
+        Ok(())
+    }
+
+    /// The order of this open clip became known.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn bind(&self, sequence: u64, order: &Order) -> Result<(), CatalogueError> {
+        self.db().execute(
+            "UPDATE clip SET order_number = ?2 WHERE sequence = ?1 AND state = 'open'",
+            params![sequence, order.as_str()],
+        )?;
         Ok(())
     }
 
@@ -283,64 +207,29 @@ impl Catalogue {
     /// SQLite's; a damaged row.
     pub fn clips(&self, order: Option<&Order>) -> Result<Vec<Clip>, CatalogueError> {
         let db = self.db();
-        let mut statement = db.prepare("SELECT * FROM clip WHERE ?1 IS NULL OR order_number = ?1 ORDER BY sequence")?;
-        let mut rows = statement.query([order.map(Order::as_str)])?;
-        let mut clips = Vec::new();
-        while let Some(row) = rows.next()? {
-            let sequence = row.get("sequence")?;
-            clips.push(clip(row, sequence)?.ok_or(CatalogueError::Row(sequence))?);
+        match order {
+            None => row::clips(db.prepare("SELECT * FROM clip ORDER BY sequence")?.query([])?),
+            Some(order) => row::clips(db.prepare(sql::OF_ORDER)?.query([order.as_str()])?),
         }
-        Ok(clips)
     }
-}
 
-fn connect(path: &Path, flags: rusqlite::OpenFlags) -> Result<Connection, CatalogueError> {
-    let db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(Duration::from_secs(5))?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "FULL")?;
-    Ok(db)
-}
-
-/// `None` where a value is not of its alphabet.
-fn clip(row: &Row<'_>, sequence: u64) -> rusqlite::Result<Option<Clip>> {
-    fn value<T: Value>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-        Ok(row.get::<_, Option<String>>(column)?.and_then(|text| T::parse(&text)))
+    /// The clip of this number.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn clip(&self, sequence: u64) -> Result<Option<Clip>, CatalogueError> {
+        let db = self.db();
+        let found = row::clips(db.prepare("SELECT * FROM clip WHERE sequence = ?1")?.query([sequence])?)?;
+        Ok(found.into_iter().next())
     }
-    let state = match row.get_ref("state")?.as_str()? {
-        "open" => State::Open,
-        "sealed" => State::Sealed,
-        "damaged" => State::Damaged,
-        "never-written" => State::NeverWritten,
-        _ => return Ok(None),
-    };
-    let closing = match (state, value(row, "reason")?, value(row, "end_hash")?) {
-        (State::Sealed, Some(reason), Some(end_hash)) => Some(Closing {
-            reason,
-            last_time: row.get("last_time")?,
-            frames: row.get("frames")?,
-            lost: row.get("lost")?,
-            ticks: row.get("ticks")?,
-            bytes: row.get("bytes")?,
-            end_hash,
-        }),
-        (State::Sealed, ..) => return Ok(None),
-        _ => None,
-    };
-    let (Some(id), Some(start_hash)) = (value(row, "clip")?, value(row, "start_hash")?) else { return Ok(None) };
-    Ok(Some(Clip {
-        sequence,
-        id,
-        order: value(row, "order_number")?,
-        state,
-        path: row.get("path")?,
-        start: row.get("start")?,
-        start_hash,
-        first_time: row.get("first_time")?,
-        links: row.get("links")?,
-        closing,
-        tombstone: row.get("tombstone")?,
-    }))
+
+    /// Clips that are open or being deleted, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn unfinished(&self) -> Result<Vec<Clip>, CatalogueError> {
+        row::clips(self.db().prepare(sql::UNFINISHED)?.query([])?)
+    }
 }
 
 #[cfg(test)]
