@@ -54,6 +54,13 @@ pub enum CatalogueError {
     Statement(evidence::finding::Code),
 }
 
+impl CatalogueError {
+    /// Whether there is no room left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}
+
 /// The catalogue's file. Benches share it: each call is a transaction of its own.
 #[derive(Debug)]
 pub struct Catalogue {
