@@ -60,9 +60,8 @@ impl Catalogue {
             "INSERT INTO hold (target, reason, since) VALUES (?1, ?2, ?3)",
             params![target.as_str(), reason, time.0],
         )?;
-        let found = transaction.query_row(sql::KEPT, [target.as_str()], |row| {
-            Ok(Found { kept: row.get(0)?, deleted: row.get(1)? })
-        })?;
+        let found = transaction
+            .query_row(sql::KEPT, [target.as_str()], |row| Ok(Found { kept: row.get(0)?, deleted: row.get(1)? }))?;
         transaction.commit()?;
         Ok(found)
     }

@@ -17,7 +17,7 @@ mod row;
 mod schema;
 mod sql;
 
-pub use hold::{Hold, Found, is_reason};
+pub use hold::{Found, Hold, is_reason};
 pub use row::{Clip, Closing, State};
 
 use std::{

@@ -27,8 +27,7 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 6] =
-        [Self::Open, Self::Sealed, Self::Damaged, Self::NeverWritten, Self::Deleting, Self::Deleted];
+    const ALL: [Self; 6] = [Self::Open, Self::Sealed, Self::Damaged, Self::NeverWritten, Self::Deleting, Self::Deleted];
 
     /// As it stands in the row.
     pub fn as_str(self) -> &'static str {

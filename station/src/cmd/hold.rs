@@ -71,10 +71,9 @@ fn trouble(error: CatalogueError) -> Trouble {
             "a reason is 1 to 500 characters on one line: shorten it, or leave out what does not show",
             "理由须为一行 1 到 500 个字符：请缩短，或去掉不可见字符",
         ),
-        error => Trouble::new(
-            "cannot write the catalogue: check the disk, then try again",
-            "无法写入目录：请检查磁盘后重试",
-        )
-        .because(error),
+        error => {
+            Trouble::new("cannot write the catalogue: check the disk, then try again", "无法写入目录：请检查磁盘后重试")
+                .because(error)
+        }
     }
 }
