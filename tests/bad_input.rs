@@ -177,7 +177,7 @@ fn keys_and_catalogue() {
     record(&station, "keys/station.key");
 
     let newer = template.copy("bad-keys");
-    newer.sql("PRAGMA user_version = 2");
+    newer.sql("PRAGMA user_version = 99");
     let files = newer.files();
     one_line(&newer.record_args("pattern", &["--fast"]), "newer version of packseal");
     one_line(&["check", "--data", newer.path()], "newer version of packseal");

@@ -10,7 +10,7 @@ use std::{
 use evidence::{
     finding::Weight,
     note::Note,
-    statement::{Start, Statement, Tombstone},
+    statement::{Start, Statement, Tombstone, TombstoneReason},
     value::Hash,
 };
 
@@ -40,6 +40,8 @@ pub struct Checked {
     pub damaged: u64,
     /// Rows of clips of which nothing was recorded.
     pub never_written: u64,
+    /// Rows of clips that were deleted.
+    pub deleted: u64,
     /// What does not agree.
     pub disagreements: Vec<Disagreement>,
 }
@@ -68,8 +70,13 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
                     checked.disagree(&row.path, "was set aside and is not there", "已隔离的文件不存在");
                 }
             }
-            State::NeverWritten => tombstone(station, row, &mut checked),
+            State::NeverWritten => {
+                let held = tombstone(station, row, &[TombstoneReason::NeverWritten], &mut checked);
+                checked.never_written += u64::from(held);
+            }
             State::Open => checked.disagree(&row.path, "is still open", "仍处于打开状态"),
+            State::Deleting => checked.disagree(&row.path, "is still being deleted", "仍在删除中"),
+            State::Deleted => deleted(station, row, &mut checked),
         }
         previous = Some(row.start_hash);
     }
@@ -129,15 +136,26 @@ fn sealed(station: &Locked, row: &Clip, checked: &mut Checked) {
     }
 }
 
-fn tombstone(station: &Locked, row: &Clip, checked: &mut Checked) {
+fn deleted(station: &Locked, row: &Clip, checked: &mut Checked) {
+    if station.data.root.join(&row.path).symlink_metadata().is_ok() {
+        return checked.disagree(&row.path, "was deleted and is there again", "已删除的文件再次出现");
+    }
+    let held = tombstone(station, row, &[TombstoneReason::Retention, TombstoneReason::Withdrawn], checked);
+    checked.deleted += u64::from(held);
+}
+
+/// Whether a row's tombstone is this station's, of this clip and for one of these reasons.
+fn tombstone(station: &Locked, row: &Clip, reasons: &[TombstoneReason], checked: &mut Checked) -> bool {
     let stone = row.tombstone.as_ref().and_then(|note| Note::parse(note).ok());
     let stone = stone.filter(|note| note.verify(station.key.verifier()).is_ok());
     let stone = stone.and_then(|note| Tombstone::parse(&note.text).ok());
-    if stone.is_some_and(|t| (t.clip, t.sequence, t.start) == (row.id, row.sequence, row.start_hash)) {
-        checked.never_written += 1;
-    } else {
+    let holds = stone.is_some_and(|t| {
+        (t.clip, t.sequence, t.start) == (row.id, row.sequence, row.start_hash) && reasons.contains(&t.reason)
+    });
+    if !holds {
         checked.disagree(&row.path, "its tombstone does not hold", "其墓碑声明无效");
     }
+    holds
 }
 
 /// Files among the clips that the catalogue does not know.

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     capture::protocol,
     catalogue::{CatalogueError, Closing},
+    claims::Claim,
     clock::{self, Clock, Quality},
     data::Locked,
     durable::{AppendFile, DurableError, create_folder},
@@ -54,7 +55,7 @@ impl ClipError {
     pub fn is_full(&self) -> bool {
         match self {
             Self::Disk(e) => e.is_full(),
-            Self::Catalogue(CatalogueError::Sqlite(e)) => e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Catalogue(e) => e.is_full(),
             Self::NoRoom => true,
             _ => false,
         }
@@ -177,6 +178,8 @@ pub struct ClipWriter {
     lost: u64,
     /// Not yet in a LINK: monotonic clock and kind.
     events: Vec<(i64, EventKind)>,
+    /// Nobody recovers it meanwhile. A new number is nobody else's: there always is one.
+    _claim: Option<Claim>,
 }
 
 /// A clip that was closed.
@@ -206,7 +209,7 @@ impl ClipWriter {
         let Quality { state, offset, uncertainty, source } = clock::quality(opening.clock);
         let Locked { key, catalogue, data, .. } = station;
         let token = |text: &str| Token::parse(text).ok_or(CatalogueError::Statement(Code::StatementGrammar));
-        let (sequence, path, note, hash) = catalogue.allocate(|sequence, previous_start| {
+        let (sequence, path, note, hash, claim) = catalogue.allocate(|sequence, previous_start| {
             let start = Start {
                 station: key.verifier().signer().name.clone(),
                 clip: id,
@@ -245,7 +248,7 @@ impl ClipWriter {
             };
             let (note, hash) = start.seal(key).map_err(CatalogueError::Statement)?;
             let path = relative_path(&start);
-            Ok((start, note.clone(), hash, path.clone(), (sequence, path, note, hash)))
+            Ok((start, note.clone(), hash, path.clone(), (sequence, path, note, hash, station.claims.take(sequence))))
         })?;
         // A crash from here on leaves a row without a whole file: recovery gives it a tombstone.
         let path = data.root.join(path);
@@ -271,6 +274,7 @@ impl ClipWriter {
             frames: 0,
             lost: 0,
             events: Vec::new(),
+            _claim: claim,
             stream,
         })
     }

@@ -24,6 +24,7 @@ use evidence::key::{KeyError, SigningKey};
 
 use crate::{
     catalogue::Catalogue,
+    claims::Claims,
     config::Config,
     durable::{self, DurableError},
     say::Trouble,
@@ -111,6 +112,8 @@ pub struct Locked {
     pub key: SigningKey,
     /// What was recorded.
     pub catalogue: Catalogue,
+    /// Clips that are being written or recovered.
+    pub claims: Claims,
     /// Held while the reserve is made or given up.
     reserve: Mutex<()>,
     _lock: File,
@@ -265,7 +268,7 @@ impl Data {
             });
         }
         let catalogue = self.catalogue()?;
-        Ok(Locked { data: self, key, catalogue, reserve: Mutex::new(()), _lock: lock })
+        Ok(Locked { data: self, key, catalogue, claims: Claims::default(), reserve: Mutex::new(()), _lock: lock })
     }
 
     fn reserve(&self) -> PathBuf {

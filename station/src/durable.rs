@@ -6,6 +6,7 @@
 //! cut       ftruncate · fsync
 //! replace   open(O_EXCL, NAME.new) · write · fsync · rename · fsync(dir)
 //! move      rename · fsync(both dirs)
+//! remove    unlink · fsync(dir)
 //! ```
 //!
 //! What remains: a disk that lies about fdatasync, and a kernel that reports a failed write-back to nobody. A failed
@@ -114,6 +115,20 @@ pub fn move_file(from: &Path, to: &Path) -> Result<(), DurableError> {
     fs::rename(from, to).map_err(at("move", from))?;
     sync_folder(parent(to))?;
     sync_folder(parent(from))
+}
+
+/// Removes a file. One that is gone already is as good: whoever removed it may have been cut off before its folder was
+/// on disk.
+///
+/// # Errors
+/// The file system's.
+pub fn remove(path: &Path) -> Result<(), DurableError> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(at("remove", path)(e)),
+        _ => {}
+    }
+    // The folder may be gone as well.
+    path.ancestors().skip(1).find(|folder| folder.is_dir()).map_or(Ok(()), sync_folder)
 }
 
 /// A file that only grows.

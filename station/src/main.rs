@@ -93,6 +93,26 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Keeps an order's clips from being deleted, also those to come, until it is released.
+    Hold {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Order number, or a clip's id.
+        order: String,
+        /// Why, in 1 to 500 characters.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Releases an order that is on hold.
+    Release {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Order number, or a clip's id.
+        order: String,
+        /// Why, in 1 to 500 characters.
+        #[arg(long)]
+        reason: String,
+    },
     /// Recovers what a crash left, then holds files, catalogue and statements against each other.
     Check {
         #[command(flatten)]
@@ -130,6 +150,8 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         }
         Command::Demo { data } => cmd::demo::run(data.as_deref(), lang)?,
         Command::List { place, order, json } => cmd::list::run(&place.place(), order.as_deref(), *json)?,
+        Command::Hold { place, order, reason } => cmd::hold::hold(&place.place(), order, reason, lang)?,
+        Command::Release { place, order, reason } => cmd::hold::release(&place.place(), order, reason, lang)?,
         Command::Check { place } => cmd::check::run(&place.place(), lang)?,
         Command::Capture => return Ok(station::capture::main()),
     };

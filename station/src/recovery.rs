@@ -1,4 +1,5 @@
-//! What a crash left: each clip still open is recovered, or set aside as damaged, or gets a tombstone.
+//! What a crash left: each clip still open is recovered, or set aside as damaged, or gets a tombstone. Deletions that
+//! were cut off are finished.
 //!
 //! Little is signed, because someone may have touched the disk. The clip is verified as anybody would, with the
 //! station's own key; END `recovered` is signed only where what stands there is an open clip of exactly this START,
@@ -12,6 +13,9 @@
 //! open and good           torn tail copied to damaged/ · file cut · END appended · row sealed
 //! anything else           file moved to damaged/ · row damaged
 //! ```
+//!
+//! It may also run while others record: a clip that someone writes is left alone, one whose writer gave up (its disk
+//! failed) is recovered.
 
 use std::{
     fs::{self, File},
@@ -23,7 +27,7 @@ use evidence::{
     bmff::StatementBox,
     finding::{Code, Weight},
     source::ReadAt,
-    statement::{End, Reason, Start, Statement, Tombstone, TombstoneReason},
+    statement::{End, Reason, Start, Statement, TombstoneReason},
     trust::Trust,
     value::Hash,
     verdict::{Facts, Report},
@@ -35,6 +39,7 @@ use crate::{
     clock,
     data::Locked,
     durable::{self, AppendFile, DurableError},
+    storage::{self, Deleted, StorageError},
 };
 
 /// What became of one clip.
@@ -51,6 +56,10 @@ pub enum Outcome {
     NeverWritten,
     /// Set aside, unsigned; why.
     Damaged(Option<Code>),
+    /// Its deletion is finished.
+    Deleted,
+    /// Its deletion cannot be finished now; what the system said. Recording goes on.
+    NotDeleted(String),
 }
 
 /// Why recovery itself failed.
@@ -64,17 +73,40 @@ pub enum RecoveryError {
     Catalogue(#[from] CatalogueError),
 }
 
-/// Recovers every clip that is still open. Each with its path and what became of it.
+/// Recovers every clip that is still open and that nobody writes, and finishes deletions. Each clip with what became
+/// of it.
 ///
 /// # Errors
 /// See [`RecoveryError`]; it can be called again.
 pub fn recover(station: &Locked) -> Result<Vec<(Clip, Outcome)>, RecoveryError> {
-    let open: Vec<_> = station.catalogue.clips(None)?.into_iter().filter(|clip| clip.state == State::Open).collect();
-    if !open.is_empty() {
-        // It may be a full disk that cut them off.
+    let mut outcomes = Vec::new();
+    for row in station.catalogue.unfinished()? {
+        let Some(_claim) = station.claims.take(row.sequence) else { continue };
+        // Whoever had it may have sealed it since.
+        let Some(row) = station.catalogue.clip(row.sequence)? else { continue };
+        if !matches!(row.state, State::Open | State::Deleting) {
+            continue;
+        }
+        // It may be a full disk that cut it off.
         station.give_up_reserve();
+        let outcome =
+            if row.state == State::Open { recover_clip(station, &row)? } else { finish_deletion(station, &row) };
+        outcomes.push((row, outcome));
     }
-    open.into_iter().map(|clip| recover_clip(station, &clip).map(|outcome| (clip, outcome))).collect()
+    Ok(outcomes)
+}
+
+/// An old file that cannot be removed keeps nobody from recording.
+fn finish_deletion(station: &Locked, row: &Clip) -> Outcome {
+    match storage::finish(station, row) {
+        Ok(Deleted { .. }) => Outcome::Deleted,
+        Err(error) => Outcome::NotDeleted(said(&error)),
+    }
+}
+
+fn said(error: &StorageError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn recover_clip(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> {
@@ -82,8 +114,8 @@ fn recover_clip(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> 
     let file = match File::open(&path) {
         Ok(file) => file,
         // Cut off while it was being set aside: the row is late.
-        Err(e) if e.kind() == io::ErrorKind::NotFound && station.data.root.join(aside(row)).exists() => {
-            station.catalogue.damaged(row.sequence, &aside(row))?;
+        Err(e) if e.kind() == io::ErrorKind::NotFound && station.data.root.join(row.aside()).exists() => {
+            station.catalogue.damaged(row.sequence, &row.aside())?;
             return Ok(Outcome::Damaged(None));
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound && row.links == 0 => return bury(station, row),
@@ -103,7 +135,7 @@ fn recover_clip(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> 
     match (&report.facts, refused) {
         // A torn beginning of just this clip: no picture of it was ever on disk.
         _ if row.links == 0 && begins == Begins::Torn => {
-            durable::move_file(&path, &station.data.root.join(aside(row)))?;
+            durable::move_file(&path, &station.data.root.join(row.aside()))?;
             bury(station, row)
         }
         (Some(facts), None) if begins == Begins::Whole && facts.links >= row.links => {
@@ -128,13 +160,13 @@ fn recover_good(
         return Ok(Outcome::WasSealed);
     }
     if facts.frames == 0 {
-        durable::move_file(path, &station.data.root.join(aside(row)))?;
+        durable::move_file(path, &station.data.root.join(row.aside()))?;
         return bury(station, row);
     }
     let good = length - facts.tail;
     // The tail is kept before it is cut. Where one is kept already, a crash came in between: what stands behind the last
     // LINK now is that tail again, or our own torn END.
-    let tail = station.data.root.join(format!("{}.tail", aside(row)));
+    let tail = station.data.root.join(row.tail());
     if facts.tail > 0 && !tail.exists() {
         let bytes = read_range(path, good, facts.tail)?;
         durable::create_folder(&station.data.root.join("damaged"))?;
@@ -209,27 +241,14 @@ pub fn verify_own(station: &Locked, file: &File) -> io::Result<Report> {
     verify(file, Request { trust: &trust, order: None, threads, progress: &mut |_, _| () })
 }
 
-/// Where a damaged clip goes.
-fn aside(row: &Clip) -> String {
-    let name = row.path.rsplit('/').next().unwrap_or(&row.path);
-    format!("damaged/{name}")
-}
-
 fn set_aside(station: &Locked, row: &Clip, path: &Path, why: Option<Code>) -> Result<Outcome, RecoveryError> {
-    durable::move_file(path, &station.data.root.join(aside(row)))?;
-    station.catalogue.damaged(row.sequence, &aside(row))?;
+    durable::move_file(path, &station.data.root.join(row.aside()))?;
+    station.catalogue.damaged(row.sequence, &row.aside())?;
     Ok(Outcome::Damaged(why))
 }
 
 fn bury(station: &Locked, row: &Clip) -> Result<Outcome, RecoveryError> {
-    let tombstone = Tombstone {
-        station: station.key.verifier().signer().name.clone(),
-        clip: row.id,
-        sequence: row.sequence,
-        start: row.start_hash,
-        reason: TombstoneReason::NeverWritten,
-        time: clock::wall(),
-    };
+    let tombstone = row.tombstone(&station.key, TombstoneReason::NeverWritten, clock::wall());
     station.catalogue.never_written(&tombstone, &station.key)?;
     Ok(Outcome::NeverWritten)
 }

@@ -1,6 +1,13 @@
-use evidence::{bmff::StatementBox, note::Note};
+use evidence::{
+    bmff::StatementBox,
+    key::SigningKey,
+    note::Note,
+    statement::{Reason, TombstoneReason},
+    value::{Id, Time},
+};
+use rusqlite::types::Value as Cell;
 
-use super::*;
+use super::{schema::VERSION, *};
 
 /// START of a clip that was sealed once, with its note.
 fn start() -> (Start, Vec<u8>, Hash) {
@@ -65,21 +72,30 @@ fn numbers_have_no_gaps_and_each_start_follows_the_one_before() {
     assert_eq!(other.clips(Order::parse("GOLDEN-2").as_ref()).unwrap().len(), 0);
 }
 
+/// What END says of a clip of 1000 bytes that ended then.
+fn closing(last_time: i64) -> Closing {
+    Closing {
+        reason: Reason::Stopped,
+        last_time,
+        frames: 30,
+        lost: 1,
+        ticks: 270_000,
+        bytes: 1000,
+        end_hash: Hash([4; 32]),
+    }
+}
+
+fn order(text: &str) -> Order {
+    Order::parse(text).unwrap()
+}
+
 #[test]
 fn a_clip_is_sealed_damaged_or_never_written() {
     let scratch = Scratch::new("states");
     for id in 1..=3 {
         allocate(&scratch.1, id).unwrap();
     }
-    let closing = Closing {
-        reason: Reason::Stopped,
-        last_time: 5,
-        frames: 30,
-        lost: 1,
-        ticks: 270_000,
-        bytes: 1000,
-        end_hash: Hash([4; 32]),
-    };
+    let closing = closing(5);
     scratch.1.progress(1, 2).unwrap();
     scratch.1.seal(1, 3, Order::parse("A1").as_ref(), &closing).unwrap();
     scratch.1.damaged(2, "damaged/2.mp4").unwrap();
@@ -96,6 +112,8 @@ fn what_a_newer_version_made_is_left_alone() {
     assert!(matches!(Catalogue::open(&scratch.0.join("catalogue.sqlite")), Err(CatalogueError::Newer)));
     assert!(Catalogue::open(&scratch.0.join("none.sqlite")).is_err());
     assert!(!scratch.0.join("none.sqlite").exists());
+    scratch.1.db().pragma_update(None, "user_version", 0).unwrap();
+    assert!(matches!(Catalogue::open(&scratch.0.join("catalogue.sqlite")), Err(CatalogueError::Alien)));
 }
 
 #[test]
@@ -106,4 +124,281 @@ fn a_row_that_was_never_written_so_is_told() {
         scratch.1.db().execute_batch(&format!("UPDATE clip SET {change}")).unwrap();
         assert!(matches!(scratch.1.clips(None), Err(CatalogueError::Row(1))), "{change}");
     }
+}
+
+#[test]
+fn an_order_is_bound_while_the_clip_is_open() {
+    let scratch = Scratch::new("bind");
+    let (catalogue, other) = (&scratch.1, order("LATE-1"));
+    allocate(catalogue, 1).unwrap();
+    allocate(catalogue, 2).unwrap();
+    catalogue.bind(1, &other).unwrap();
+    assert_eq!(catalogue.clips(Some(&other)).unwrap().iter().map(|c| c.sequence).collect::<Vec<_>>(), [1]);
+    catalogue.seal(2, 1, Some(&order("A1")), &closing(5)).unwrap();
+    catalogue.bind(2, &other).unwrap();
+    assert_eq!(catalogue.clip(2).unwrap().unwrap().order, Some(order("A1")), "a sealed clip was bound anew");
+}
+
+#[test]
+fn the_newest_clip_of_an_order() {
+    let scratch = Scratch::new("newest");
+    let (catalogue, golden) = (&scratch.1, order("GOLDEN-1"));
+    assert_eq!((catalogue.newest_end().unwrap(), catalogue.first_begin().unwrap()), (None, None));
+    for id in 1..=4 {
+        allocate(catalogue, id).unwrap();
+        catalogue.db().execute("UPDATE clip SET first_time = ?1 * 100 WHERE sequence = ?1", [id]).unwrap();
+    }
+    let last = |since| catalogue.last_recorded(&golden, Time(since)).unwrap();
+    assert_eq!((last(0), last(400), last(401)), (Some(Time(400)), Some(Time(400)), None));
+    assert_eq!(catalogue.last_recorded(&order("GOLDEN-2"), Time(0)).unwrap(), None);
+    // Of the fourth nothing was recorded; the third was deleted, but it was packed.
+    catalogue.seal(3, 1, Some(&golden), &closing(350)).unwrap();
+    catalogue.seal(1, 1, Some(&golden), &closing(150)).unwrap();
+    catalogue.db().execute_batch("UPDATE clip SET state = 'never-written' WHERE sequence = 4").unwrap();
+    catalogue.db().execute_batch("UPDATE clip SET state = 'deleted' WHERE sequence = 3").unwrap();
+    assert_eq!(last(0), Some(Time(300)));
+    assert_eq!((catalogue.newest_end().unwrap(), catalogue.first_begin().unwrap()), (Some(Time(350)), Some(Time(100))));
+    let recorded = |from, to| catalogue.recorded(Time(from), Time(to)).unwrap();
+    assert_eq!((recorded(0, 350), recorded(151, 349), recorded(150, 349)), (2000, 0, 1000));
+}
+
+#[test]
+fn a_hold_is_on_an_order_or_on_a_clip() {
+    let scratch = Scratch::new("hold");
+    let catalogue = &scratch.1;
+    // 1 and 2 of one order, 3 of another, 4 of none; each ended at its number.
+    for id in 1..=4 {
+        allocate(catalogue, id).unwrap();
+        let order = match id {
+            1 | 2 => Some(order("A1")),
+            3 => Some(order("B1")),
+            _ => None,
+        };
+        catalogue.seal(id.into(), 1, order.as_ref(), &closing(id.into())).unwrap();
+    }
+    let oldest = |before| catalogue.oldest_deletable(Time(before)).unwrap().map(|clip| clip.sequence);
+    let held = |before| catalogue.held_before(Time(before)).unwrap();
+    assert_eq!((oldest(9), oldest(1), held(9)), (Some(1), None, (0, 0)));
+    let a1 = order("A1");
+    assert_eq!(catalogue.hold(&a1, "chargeback 77", Time(10)).unwrap(), Found { kept: 2, deleted: 0 });
+    assert_eq!((oldest(9), held(9), held(2)), (Some(3), (2, 2000), (1, 1000)));
+    // The clip of no order, by its id; A1 once more, by somebody else; and what is not there yet.
+    let id = order(&Id([4; 16]).to_string());
+    assert_eq!(catalogue.hold(&id, "police", Time(11)).unwrap(), Found { kept: 1, deleted: 0 });
+    assert_eq!(catalogue.hold(&a1, "insurance", Time(12)).unwrap(), Found { kept: 2, deleted: 0 });
+    assert_eq!(catalogue.hold(&order("C1"), "return", Time(13)).unwrap(), Found { kept: 0, deleted: 0 });
+    assert_eq!((oldest(9), held(9)), (Some(3), (3, 3000)));
+    let (key, row) = (SigningKey::from_seed("bench-1", &[1; 32]).unwrap(), catalogue.clip(3).unwrap().unwrap());
+    let tombstone = |row: &Clip| row.tombstone(&key, TombstoneReason::Retention, Time(20));
+    assert!(catalogue.deleting(&tombstone(&row), &key).unwrap());
+    assert!(!catalogue.deleting(&tombstone(&row), &key).unwrap(), "deleted twice");
+    let kept = catalogue.clip(1).unwrap().unwrap();
+    assert!(!catalogue.deleting(&tombstone(&kept), &key).unwrap(), "a clip on hold was deleted");
+    assert_eq!(catalogue.unfinished().unwrap().iter().map(|c| c.sequence).collect::<Vec<_>>(), [3]);
+    catalogue.deleted(3).unwrap();
+    catalogue.deleted(1).unwrap();
+    assert_eq!((oldest(9), catalogue.unfinished().unwrap().len(), held(9)), (None, 0, (3, 3000)));
+    assert_eq!(catalogue.hold(&order("B1"), "late", Time(14)).unwrap(), Found { kept: 0, deleted: 1 });
+
+    // A release ends all holds of this target and no other; all of them stay readable.
+    let released = catalogue.release(&a1, "settled", Time(30)).unwrap();
+    assert_eq!(released.iter().map(|h| h.reason.as_str()).collect::<Vec<_>>(), ["chargeback 77", "insurance"]);
+    assert_eq!((oldest(9), held(9)), (Some(1), (1, 1000)));
+    assert!(catalogue.release(&a1, "settled", Time(31)).unwrap().is_empty());
+    assert!(catalogue.release(&order("a1"), "settled", Time(31)).unwrap().is_empty());
+    let holds = catalogue.holds().unwrap();
+    assert_eq!(holds.iter().map(Hold::is_on).collect::<Vec<_>>(), [false, true, false, true, true]);
+    let first = Hold {
+        target: "A1".to_owned(),
+        reason: "chargeback 77".to_owned(),
+        since: Time(10),
+        released: Some((Time(30), "settled".to_owned())),
+    };
+    assert_eq!(holds[0], first);
+}
+
+#[test]
+fn a_reason_is_one_line_that_can_be_read() {
+    let scratch = Scratch::new("reason");
+    let long = "理".repeat(500);
+    for good in ["x", "客户称少件", "it's \"late\"; -- DROP", &long] {
+        scratch.1.hold(&order("A1"), good, Time(1)).unwrap();
+        scratch.1.release(&order("A1"), good, Time(1)).unwrap();
+    }
+    let count = scratch.1.holds().unwrap().len();
+    for bad in ["", " ", " x", "x ", "a\nb", "a\u{7}b", "a\u{1b}[2Jb", "a\u{202e}b", "a\u{2028}b", &(long + "长")] {
+        assert!(matches!(scratch.1.hold(&order("A1"), bad, Time(1)), Err(CatalogueError::Reason)), "{bad:?}");
+        assert!(matches!(scratch.1.release(&order("A1"), bad, Time(1)), Err(CatalogueError::Reason)), "{bad:?}");
+    }
+    assert_eq!(scratch.1.holds().unwrap().len(), count);
+}
+
+/// How SQLite answers each query that must not read the whole table.
+#[test]
+fn queries_go_by_index() {
+    let scratch = Scratch::new("index");
+    for (query, index) in [
+        (sql::OF_ORDER, "clip_by_order"),
+        (sql::UNFINISHED, "clip_unfinished"),
+        (sql::LAST_RECORDED, "clip_by_order"),
+        (sql::NEWEST_END, "clip_by_end"),
+        (sql::RECORDED, "clip_by_end"),
+        (sql::OLDEST, "clip_sealed"),
+        (sql::HELD, "hold_by_target"),
+        (sql::KEPT, "clip_by_order"),
+    ] {
+        let db = scratch.1.db();
+        let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+        let values = vec![1; statement.parameter_count()];
+        let plan = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>("detail"));
+        let plan: Vec<String> = plan.unwrap().map(Result::unwrap).collect();
+        assert!(plan.iter().any(|line| line.contains(index)), "{query}: {plan:#?}");
+        // Only the holds, which are few, and the one newest end are met without a search.
+        let scans = plan.iter().filter(|line| line.contains("SCAN"));
+        let few = |line: &&String| line.starts_with("SCAN hold") || query == sql::UNFINISHED;
+        assert!(scans.clone().all(|line| few(&line)), "{query}: {plan:#?}");
+    }
+}
+
+/// The tables as version 1 made them.
+const VERSION_1: &str = "
+CREATE TABLE clip (
+    sequence     INTEGER PRIMARY KEY,          -- of this station, from 1 without gaps
+    clip         TEXT    NOT NULL UNIQUE,      -- random id
+    order_number TEXT,                         -- NULL: not known
+    state        TEXT    NOT NULL CHECK (state IN ('open', 'sealed', 'damaged', 'never-written')),
+    path         TEXT    NOT NULL UNIQUE,      -- below the data folder
+    start        BLOB    NOT NULL,             -- START's note
+    start_hash   TEXT    NOT NULL,
+    first_time   INTEGER NOT NULL,             -- wall clock of the first frame, us since 1970
+    links        INTEGER NOT NULL DEFAULT 0,   -- LINKs known to be on disk
+    reason       TEXT,                         -- why it was closed
+    last_time    INTEGER,                      -- wall clock of its end, us since 1970
+    frames       INTEGER,
+    lost         INTEGER,
+    ticks        INTEGER,                      -- length, 1/90000 s
+    bytes        INTEGER,
+    end_hash     TEXT,
+    tombstone    BLOB
+) STRICT;
+CREATE INDEX clip_by_order ON clip (order_number);
+PRAGMA user_version = 1;
+";
+
+/// A catalogue of version 1 with so many clips of each state, in this folder.
+fn version_1(folder: &Path, each: u64) -> Connection {
+    std::fs::create_dir_all(folder).unwrap();
+    let mut db = schema::connect(&folder.join("catalogue.sqlite"), rusqlite::OpenFlags::default()).unwrap();
+    db.execute_batch(VERSION_1).unwrap();
+    let (start, note, _) = start();
+    let transaction = db.transaction().unwrap();
+    for sequence in 1..=4 * each {
+        let state = ["open", "sealed", "damaged", "never-written"][sequence as usize % 4];
+        let sealed = (state == "sealed").then(|| closing(sequence as i64 + 7));
+        let sealed = sealed.as_ref();
+        transaction
+            .execute(
+                "INSERT INTO clip VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                params![
+                    sequence,
+                    format!("{sequence:032x}"),
+                    (sequence % 3 > 0).then(|| start.order.as_ref().map(Order::as_str)),
+                    state,
+                    format!("clips/{sequence}.mp4"),
+                    note,
+                    Hash([sequence as u8; 32]).to_string(),
+                    start.first_frame_time.0 + sequence as i64,
+                    sequence * 2,
+                    sealed.map(|c| c.reason.as_str()),
+                    sealed.map(|c| c.last_time),
+                    sealed.map(|c| c.frames),
+                    sealed.map(|c| c.lost),
+                    sealed.map(|c| c.ticks),
+                    sealed.map(|c| c.bytes),
+                    sealed.map(|c| c.end_hash.to_string()),
+                    (state == "never-written").then_some(&note),
+                ],
+            )
+            .unwrap();
+    }
+    transaction.commit().unwrap();
+    db
+}
+
+/// Every value of every row.
+fn cells(db: &Connection) -> Vec<Vec<Cell>> {
+    let mut statement = db.prepare("SELECT * FROM clip ORDER BY sequence").unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| (0..columns).map(|i| row.get::<_, Cell>(i)).collect());
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Its version, and each of its tables and indexes.
+fn layout(db: &Connection) -> (i64, Vec<(String, Option<String>)>) {
+    let version = db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let mut statement = db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").unwrap();
+    let parts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    (version, parts)
+}
+
+#[test]
+fn a_catalogue_of_version_1_becomes_one_of_this_version() {
+    let scratch = Scratch::new("version-1");
+    let folder = scratch.0.join("old");
+    let old = version_1(&folder, 5);
+    let before = cells(&old);
+    drop(old);
+    // Two processes at once, such as the daemon and a command.
+    let path = folder.join("catalogue.sqlite");
+    let opened = std::thread::scope(|scope| {
+        let threads = [0, 1].map(|_| scope.spawn(|| Catalogue::open(&path).unwrap()));
+        threads.map(|thread| thread.join().unwrap())
+    });
+    for catalogue in opened {
+        assert!(cells(&catalogue.db()) == before, "a value was changed");
+        assert_eq!(layout(&catalogue.db()), layout(&scratch.1.db()));
+        let states = catalogue.clips(None).unwrap().iter().map(|clip| clip.state).collect::<Vec<_>>();
+        assert_eq!(states[..4], [State::Sealed, State::Damaged, State::NeverWritten, State::Open]);
+        assert_eq!(catalogue.oldest_deletable(Time(i64::MAX)).unwrap().unwrap().sequence, 1);
+    }
+    // It goes on: the next number, and a hold.
+    let catalogue = Catalogue::open(&path).unwrap();
+    assert_eq!(allocate(&catalogue, 200).unwrap(), (21, Some(Hash([20; 32]))));
+    catalogue.hold(&order("GOLDEN-1"), "x", Time(1)).unwrap();
+}
+
+#[test]
+fn a_crash_while_it_becomes_one_leaves_version_1_or_this_one() {
+    let scratch = Scratch::new("migration");
+    let folder = scratch.0.join("old");
+    let mut old = version_1(&folder, 60);
+    let (before, one, two) = (cells(&old), layout(&old), layout(&scratch.1.db()));
+    old.pragma_update(None, "wal_checkpoint", "TRUNCATE").unwrap();
+    // Pages reach the disk before the commit where they do not fit into memory.
+    old.pragma_update(None, "cache_size", 10).unwrap();
+    old.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    schema::upgrade(&mut old).unwrap();
+    // What is on the disk after a crash: the log up to any frame of it, and a part of the next.
+    let [database, log] = ["catalogue.sqlite", "catalogue.sqlite-wal"].map(|n| std::fs::read(folder.join(n)).unwrap());
+    let frame = 4096 + 24;
+    assert!(log.len() > 50 * frame, "{} bytes of log", log.len());
+    let mut seen = [0, 0];
+    for cut in (0..log.len()).step_by(frame / 2 + 1).chain([log.len()]) {
+        let crashed = scratch.0.join("crashed");
+        std::fs::create_dir_all(&crashed).unwrap();
+        let path = crashed.join("catalogue.sqlite");
+        std::fs::write(&path, &database).unwrap();
+        std::fs::write(crashed.join("catalogue.sqlite-wal"), &log[..cut]).unwrap();
+        let db = schema::connect(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+        let found = layout(&db);
+        assert!(found == one || found == two, "cut at {cut}: {found:?}");
+        assert!(cells(&db) == before, "cut at {cut}: a row was lost");
+        drop(db);
+        if seen[0] % 10 == 0 {
+            assert!(cells(&Catalogue::open(&path).unwrap().db()) == before, "cut at {cut}: a row was lost afterwards");
+        }
+        seen[usize::from(found == two)] += 1;
+        std::fs::remove_dir_all(&crashed).unwrap();
+    }
+    assert!(seen[0] > 50 && seen[1] == 1, "{seen:?}");
 }

@@ -22,8 +22,8 @@ pub fn run(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     }
     let disagreements = checked.disagreements.len() as u64 + set_aside;
     println!(
-        "check: clips {}, damaged {}, never written {}, disagreements {disagreements}",
-        checked.good, checked.damaged, checked.never_written
+        "check: clips {}, damaged {}, never written {}, deleted {}, disagreements {disagreements}",
+        checked.good, checked.damaged, checked.never_written, checked.deleted
     );
     Ok(if disagreements == 0 { Status::Done } else { Status::Disagreement })
 }

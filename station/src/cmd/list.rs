@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Status;
 use crate::{
-    catalogue::Clip,
+    catalogue::{Catalogue, CatalogueError, Clip, Hold},
     data::{Data, Place},
     say::Trouble,
 };
@@ -26,13 +26,27 @@ struct Row<'a> {
     lost: Option<u64>,
     bytes: Option<u64>,
     path: String,
+    /// While there is one, the clip is not deleted.
+    hold: Vec<RowHold<'a>>,
 }
 
-fn row<'a>(data: &Data, clip: &'a Clip) -> Row<'a> {
+/// A hold on a clip or its order.
+#[derive(Debug, Serialize)]
+struct RowHold<'a> {
+    target: &'a str,
+    reason: &'a str,
+    since: String,
+}
+
+fn row<'a>(data: &Data, clip: &'a Clip, holds: &'a [Hold]) -> Row<'a> {
     let closing = clip.closing.as_ref();
+    let id = clip.id.to_string();
+    let on = holds.iter().filter(|hold| hold.is_on());
+    let on = on.filter(|hold| hold.target == id || clip.order.as_ref().is_some_and(|o| o.as_str() == hold.target));
+    let hold = on.map(|h| RowHold { target: &h.target, reason: &h.reason, since: h.since.to_string() }).collect();
     Row {
         sequence: clip.sequence,
-        clip: clip.id.to_string(),
+        clip: id,
         order: clip.order.as_ref().map(|o| o.as_str()),
         state: clip.state.as_str(),
         reason: closing.map(|c| c.reason.as_str()),
@@ -43,6 +57,7 @@ fn row<'a>(data: &Data, clip: &'a Clip) -> Row<'a> {
         lost: closing.map(|c| c.lost),
         bytes: closing.map(|c| c.bytes),
         path: data.root.join(&clip.path).display().to_string(),
+        hold,
     }
 }
 
@@ -53,14 +68,15 @@ fn row<'a>(data: &Data, clip: &'a Clip) -> Row<'a> {
 pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Trouble> {
     let order = order.map(super::order).transpose()?;
     let data = place.open()?;
-    let clips = data.catalogue()?.clips(order.as_ref()).map_err(|e| {
+    let read = |catalogue: Catalogue| Ok((catalogue.clips(order.as_ref())?, catalogue.holds()?));
+    let (clips, holds) = read(data.catalogue()?).map_err(|e: CatalogueError| {
         Trouble::new(
             "cannot read the catalogue: run 'packseal-station check'",
             "无法读取目录：请运行 packseal-station check",
         )
         .because(e)
     })?;
-    let rows: Vec<Row<'_>> = clips.iter().map(|clip| row(&data, clip)).collect();
+    let rows: Vec<Row<'_>> = clips.iter().map(|clip| row(&data, clip, &holds)).collect();
     if json {
         let text = serde_json::to_string_pretty(&rows)
             .map_err(|e| Trouble::new("cannot write JSON", "无法写出 JSON").because(e))?;
@@ -71,12 +87,13 @@ pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Tro
         let seconds = r.seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.1} s"));
         let reason = r.reason.unwrap_or("-");
         println!(
-            "{:>6}  {}  {:<20} {:<13} {:<14} {seconds:>9}  {}",
+            "{:>6}  {}  {:<20} {:<13} {:<14} {seconds:>9}  {:<4}  {}",
             r.sequence,
-            &r.from[..19],
+            r.from.get(..19).unwrap_or(&r.from),
             r.order.unwrap_or("-"),
             r.state,
             reason,
+            if r.hold.is_empty() { "-" } else { "hold" },
             r.path
         );
     }

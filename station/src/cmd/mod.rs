@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod hold;
 pub mod init;
 pub mod key;
 pub mod list;
@@ -94,6 +95,13 @@ fn recover(station: &Locked, lang: Lang) -> Result<u64, Trouble> {
                     format!("已损坏，未签名，已隔离（{code}）"),
                 )
             }
+            Outcome::Deleted => {
+                lang.pick("was being deleted; its deletion is finished".into(), "删除曾中断；现已完成".into())
+            }
+            Outcome::NotDeleted(why) => lang.pick(
+                format!("its time is over and it cannot be deleted: check the disk ({why})"),
+                format!("已到期但无法删除：请检查磁盘（{why}）"),
+            ),
         };
         eprintln!("{}: {what}", clip.path);
     }

@@ -1,0 +1,243 @@
+//! The catalogue: which clips there are, and which of them are on hold. A clip's row is its commit point.
+//!
+//! ```text
+//! open           START's bytes and the sequence number are here, durably, before START reaches a file
+//!   ├► sealed          END is on disk; then the row says so
+//!   │    └► deleting      its tombstone is here; then the file goes
+//!   │         └► deleted     the file is gone
+//!   ├► damaged         set aside, unsigned
+//!   └► never-written   nothing of it was recorded; its tombstone is here
+//! ```
+//!
+//! The daemon and commands use it at the same time: SQLite locks it, for one transaction each.
+
+mod hold;
+mod retention;
+mod row;
+mod schema;
+mod sql;
+
+pub use hold::{Found, Hold, is_reason};
+pub use row::{Clip, Closing, State};
+
+use std::{
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use evidence::{
+    statement::{Start, Statement, Tombstone},
+    value::{Hash, Order, Value},
+};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+/// What the catalogue cannot do.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// SQLite's.
+    #[error("catalogue")]
+    Sqlite(#[from] rusqlite::Error),
+    /// Made by a later version.
+    #[error("the catalogue was made by a newer version of packseal: update this one")]
+    Newer,
+    /// A database of something else.
+    #[error("this is no catalogue of packseal: restore it from a backup")]
+    Alien,
+    /// A reason for a hold that cannot be kept; see [`is_reason`].
+    #[error("a reason is 1 to 500 characters on one line")]
+    Reason,
+    /// A row holds something that was never written so.
+    #[error("the catalogue's row {0} is damaged")]
+    Row(u64),
+    /// A statement broke its own grammar.
+    #[error("a statement cannot be signed: {0:?}")]
+    Statement(evidence::finding::Code),
+}
+
+impl CatalogueError {
+    /// Whether there is no room left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sqlite(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}
+
+/// The catalogue's file. Benches share it: each call is a transaction of its own.
+#[derive(Debug)]
+pub struct Catalogue {
+    db: Mutex<Connection>,
+}
+
+impl Catalogue {
+    /// Makes a new one.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn create(path: &Path) -> Result<Self, CatalogueError> {
+        let mut db = schema::connect(path, rusqlite::OpenFlags::default())?;
+        schema::create(&mut db)?;
+        Ok(Self { db: Mutex::new(db) })
+    }
+
+    /// Opens one that is there; one that an earlier version made becomes one of this version.
+    ///
+    /// # Errors
+    /// SQLite's; [`CatalogueError::Newer`], [`CatalogueError::Alien`].
+    pub fn open(path: &Path) -> Result<Self, CatalogueError> {
+        let mut db = schema::connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        schema::upgrade(&mut db)?;
+        Ok(Self { db: Mutex::new(db) })
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        // A thread that panicked left no half of a transaction: SQLite rolled it back.
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the next sequence number: `make` gets it with the hash of the START before and answers START with its
+    /// note, its statement hash and its path. All is on disk when this returns; no number is taken where it fails.
+    ///
+    /// # Errors
+    /// SQLite's, and those of `make`.
+    pub fn allocate<T>(
+        &self,
+        make: impl FnOnce(u64, Option<Hash>) -> Result<(Start, Vec<u8>, Hash, String, T), CatalogueError>,
+    ) -> Result<T, CatalogueError> {
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let newest = transaction
+            .query_row("SELECT sequence, start_hash FROM clip ORDER BY sequence DESC LIMIT 1", [], |row| {
+                Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
+            })
+            .optional()?;
+        let (sequence, previous) = match newest {
+            None => (1, None),
+            Some((before, hash)) => (before + 1, Some(Hash::parse(&hash).ok_or(CatalogueError::Row(before))?)),
+        };
+        let (start, note, hash, path, made) = make(sequence, previous)?;
+        transaction.execute(
+            "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time)
+             VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7)",
+            params![
+                sequence,
+                start.clip.to_string(),
+                start.order.as_ref().map(Order::as_str),
+                path,
+                note,
+                hash.to_string(),
+                start.first_frame_time.0,
+            ],
+        )?;
+        transaction.commit()?;
+        Ok(made)
+    }
+
+    /// So many LINKs of this clip are on disk: recovery will not sign less.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn progress(&self, sequence: u64, links: u64) -> Result<(), CatalogueError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("UPDATE clip SET links = ?2 WHERE sequence = ?1")?;
+        statement.execute(params![sequence, links])?;
+        Ok(())
+    }
+
+    /// The order of this open clip became known.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn bind(&self, sequence: u64, order: &Order) -> Result<(), CatalogueError> {
+        self.db().execute(
+            "UPDATE clip SET order_number = ?2 WHERE sequence = ?1 AND state = 'open'",
+            params![sequence, order.as_str()],
+        )?;
+        Ok(())
+    }
+
+    /// The commit point of a clip.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn seal(
+        &self,
+        sequence: u64,
+        links: u64,
+        order: Option<&Order>,
+        closing: &Closing,
+    ) -> Result<(), CatalogueError> {
+        let c = closing;
+        self.db().execute(
+            "UPDATE clip SET state = 'sealed', order_number = ?2, reason = ?3, last_time = ?4, frames = ?5, lost = ?6,
+             ticks = ?7, bytes = ?8, end_hash = ?9, links = ?10 WHERE sequence = ?1",
+            params![
+                sequence,
+                order.map(Order::as_str),
+                c.reason.as_str(),
+                c.last_time,
+                c.frames,
+                c.lost,
+                c.ticks,
+                c.bytes,
+                c.end_hash.to_string(),
+                links,
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The clip was set aside to this path.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn damaged(&self, sequence: u64, path: &str) -> Result<(), CatalogueError> {
+        self.db()
+            .execute("UPDATE clip SET state = 'damaged', path = ?2 WHERE sequence = ?1", params![sequence, path])?;
+        Ok(())
+    }
+
+    /// Nothing of the clip was recorded.
+    ///
+    /// # Errors
+    /// SQLite's; a tombstone that cannot be signed.
+    pub fn never_written(&self, tombstone: &Tombstone, key: &evidence::key::SigningKey) -> Result<(), CatalogueError> {
+        let (note, _) = tombstone.seal(key).map_err(CatalogueError::Statement)?;
+        self.db().execute(
+            "UPDATE clip SET state = 'never-written', tombstone = ?2 WHERE sequence = ?1",
+            params![tombstone.sequence, note],
+        )?;
+        Ok(())
+    }
+
+    /// All clips, or those of one order, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn clips(&self, order: Option<&Order>) -> Result<Vec<Clip>, CatalogueError> {
+        let db = self.db();
+        match order {
+            None => row::clips(db.prepare("SELECT * FROM clip ORDER BY sequence")?.query([])?),
+            Some(order) => row::clips(db.prepare(sql::OF_ORDER)?.query([order.as_str()])?),
+        }
+    }
+
+    /// The clip of this number.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn clip(&self, sequence: u64) -> Result<Option<Clip>, CatalogueError> {
+        let db = self.db();
+        let found = row::clips(db.prepare("SELECT * FROM clip WHERE sequence = ?1")?.query([sequence])?)?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Clips that are open or being deleted, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn unfinished(&self) -> Result<Vec<Clip>, CatalogueError> {
+        row::clips(self.db().prepare(sql::UNFINISHED)?.query([])?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

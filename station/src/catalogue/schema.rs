@@ -1,0 +1,104 @@
+//! The tables, and how those that an earlier version made become them.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::CatalogueError;
+
+/// The layout of the tables this program knows.
+pub(super) const VERSION: i64 = 2;
+
+const SCHEMA: &str = "
+CREATE TABLE clip (
+    sequence     INTEGER PRIMARY KEY,          -- of this station, from 1 without gaps
+    clip         TEXT    NOT NULL UNIQUE,      -- random id
+    order_number TEXT,                         -- NULL: not known
+    state        TEXT    NOT NULL
+                 CHECK (state IN ('open', 'sealed', 'damaged', 'never-written', 'deleting', 'deleted')),
+    path         TEXT    NOT NULL UNIQUE,      -- below the data folder
+    start        BLOB    NOT NULL,             -- START's note
+    start_hash   TEXT    NOT NULL,
+    first_time   INTEGER NOT NULL,             -- wall clock of the first frame, us since 1970
+    links        INTEGER NOT NULL DEFAULT 0,   -- LINKs known to be on disk
+    reason       TEXT,                         -- why it was closed
+    last_time    INTEGER,                      -- wall clock of its end, us since 1970
+    frames       INTEGER,
+    lost         INTEGER,
+    ticks        INTEGER,                      -- length, 1/90000 s
+    bytes        INTEGER,
+    end_hash     TEXT,
+    tombstone    BLOB                          -- of a clip that was never written, or is deleted
+) STRICT;
+CREATE INDEX clip_by_order ON clip (order_number, first_time);
+CREATE INDEX clip_by_end ON clip (last_time, bytes);
+CREATE INDEX clip_sealed ON clip (last_time) WHERE state = 'sealed';
+CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
+
+CREATE TABLE hold (
+    hold           INTEGER PRIMARY KEY,
+    target         TEXT    NOT NULL,           -- an order number or a clip's id
+    reason         TEXT    NOT NULL,
+    since          INTEGER NOT NULL,           -- us since 1970
+    released       INTEGER,                    -- NULL: still on
+    release_reason TEXT,
+    CHECK ((released IS NULL) = (release_reason IS NULL))
+) STRICT;
+CREATE INDEX hold_by_target ON hold (target) WHERE released IS NULL;
+";
+
+/// Version 1 knew no holds and no deletions. A CHECK cannot be changed in place: the table is made anew.
+const FROM_1: [&str; 2] = [
+    "ALTER TABLE clip RENAME TO clip_1; DROP INDEX clip_by_order;",
+    "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
+         last_time, frames, lost, ticks, bytes, end_hash, tombstone)
+     SELECT sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
+         last_time, frames, lost, ticks, bytes, end_hash, tombstone FROM clip_1;
+     DROP TABLE clip_1;",
+];
+
+/// Connects to a catalogue as all processes must.
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, CatalogueError> {
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(Duration::from_secs(5))?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    Ok(db)
+}
+
+/// Makes the tables.
+pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(SCHEMA)?;
+    commit(transaction)
+}
+
+/// Brings the tables up to this version, in one transaction: a crash leaves those that were there.
+pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
+    if version(db)? == VERSION {
+        return Ok(());
+    }
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Asked again now that no other process can do the same.
+    match version(&transaction)? {
+        VERSION => Ok(()),
+        1 => {
+            let [before, after] = FROM_1;
+            transaction.execute_batch(before)?;
+            transaction.execute_batch(SCHEMA)?;
+            transaction.execute_batch(after)?;
+            commit(transaction)
+        }
+        newer if newer > VERSION => Err(CatalogueError::Newer),
+        _ => Err(CatalogueError::Alien),
+    }
+}
+
+fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn commit(transaction: Transaction<'_>) -> Result<(), CatalogueError> {
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
