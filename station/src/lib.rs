@@ -5,6 +5,7 @@
 //!  (no key)                    (ring)     (key)    (commit point)
 //! ```
 
+pub mod bench;
 pub mod capture;
 pub mod catalogue;
 pub mod check;

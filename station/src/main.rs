@@ -56,6 +56,22 @@ enum Command {
         #[command(flatten)]
         place: PlaceArgs,
     },
+    /// The benches at work: a scan begins a clip, the next one ends it, until the process is told to stop.
+    Run {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Files and the pattern only: as fast as possible, on a simulated clock, which the clips say.
+        #[arg(long)]
+        fast: bool,
+        /// Which log lines: error, warn, info, debug, or levels by module.
+        #[arg(long, default_value = "info", value_name = "LEVEL")]
+        log: String,
+    },
+    /// The configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Records one clip, then exits.
     Record {
         #[command(flatten)]
@@ -123,6 +139,15 @@ enum Command {
     Capture,
 }
 
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Finds what is wrong in it.
+    Check {
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
 fn seconds(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|s| (0.1..=86_400.0).contains(s)).ok_or_else(|| "0.1 to 86400".to_owned())
 }
@@ -142,6 +167,8 @@ fn main() -> ExitCode {
 fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
     let status = match command {
         Command::Init { place, station } => cmd::init::run(&place.place(), station, lang)?,
+        Command::Run { place, fast, log } => cmd::run::run(&place.place(), *fast, log, lang)?,
+        Command::Config { command: ConfigCommand::Check { place } } => cmd::config::check(&place.place(), lang)?,
         Command::Key { place } => cmd::key::run(&place.place())?,
         Command::Record { place, order, source, seconds, fast, no_overlay } => {
             let recording =

@@ -102,6 +102,10 @@ prompts! {
     UnknownCode { length: u64 } = Warn "unknown-code",
         format!("Unknown code of {length} characters, not taken. Scan the order."),
         format!("未知条码（{length} 位），未采用，请扫订单码。");
+    /// A code came damaged, or is longer than any.
+    CodeDropped { name: String } = Warn "code-dropped",
+        "The code was not read whole. Scan it again.",
+        "条码读取不完整，请重新扫描。";
     /// END or CANCEL without an open clip.
     NothingOpen = Warn "nothing-open",
         "Nothing is being recorded. Scan an order first.",

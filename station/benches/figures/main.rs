@@ -3,6 +3,7 @@
 //! One argument selects one figure. Every line says PASS or MISS; the status tells only whether all could be
 //! measured. Material is made once, below `target/bench`.
 
+mod bench;
 mod bytes;
 mod closing;
 mod machine;
@@ -12,6 +13,15 @@ mod pipeline;
 mod sealing;
 mod table;
 mod verify;
+
+#[path = "../../../tests/support/daemon.rs"]
+mod daemon;
+#[path = "../../../tests/support/parts.rs"]
+mod parts;
+#[path = "../../../tests/support/pictures.rs"]
+mod pictures;
+#[path = "../../../tests/support/station.rs"]
+mod station_program;
 
 use std::{error::Error, process::ExitCode};
 
@@ -23,12 +33,13 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 5] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("verify", verify::rows),
     ("sealing", sealing::rows),
     ("pipeline", pipeline::rows),
     ("closing", closing::rows),
     ("bytes", bytes::rows),
+    ("bench", bench::rows),
 ];
 
 fn main() -> ExitCode {

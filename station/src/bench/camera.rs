@@ -32,6 +32,17 @@ pub enum Fault {
     Lost(String),
 }
 
+/// What the capture process said of the time since it spoke before.
+#[derive(Debug, Clone, Copy)]
+pub struct Spoken {
+    /// Frames read.
+    pub frames: u64,
+    /// Within so many µs.
+    pub us: i64,
+    /// Frames lost.
+    pub lost: u64,
+}
+
 /// The camera and its capture process.
 #[derive(Debug)]
 pub struct Camera {
@@ -44,6 +55,8 @@ pub struct Camera {
     heard: Option<Instant>,
     /// When frames came last, and how many there were.
     frames: Option<(Instant, u64)>,
+    /// Frames it had lost when it spoke last.
+    lost: u64,
     /// When to start again, and how long to wait after that.
     retry: (Instant, Duration),
 }
@@ -60,6 +73,7 @@ impl Camera {
             started: now,
             heard: None,
             frames: None,
+            lost: 0,
             retry: (now, Duration::ZERO),
         }
     }
@@ -77,21 +91,17 @@ impl Camera {
         }
     }
 
-    /// It spoke. Frames a second since it spoke before, where it is known.
-    pub fn alive(&mut self, alive: &Alive) -> Option<f64> {
+    /// It spoke: frames read since it spoke before, in how many µs, and how many were lost meanwhile.
+    pub fn alive(&mut self, alive: &Alive) -> Spoken {
         let now = Instant::now();
-        let before = self.heard.replace(now);
-        let grown = self.frames.is_none_or(|(_, frames)| alive.frames > frames) && alive.frames > 0;
-        let rate = match (before, self.frames) {
-            (Some(before), Some((_, frames))) => {
-                Some(alive.frames.saturating_sub(frames) as f64 / (now - before).as_secs_f64().max(0.001))
-            }
-            _ => None,
-        };
-        if grown {
-            self.frames = Some((now, alive.frames));
+        let since = self.heard.replace(now).unwrap_or(self.started);
+        let (at, before) = self.frames.unwrap_or((now, 0));
+        let frames = alive.frames.saturating_sub(before);
+        if alive.frames > 0 {
+            self.frames = Some((if frames > 0 { now } else { at }, alive.frames));
         }
-        rate
+        let lost = alive.lost.saturating_sub(std::mem::replace(&mut self.lost, alive.lost));
+        Spoken { frames, us: i64::try_from((now - since).as_micros()).unwrap_or(i64::MAX), lost }
     }
 
     /// A GOP came: the next fault is met with a start at once.
@@ -126,7 +136,7 @@ impl Camera {
 
     fn start(&mut self, now: Instant, begin_us: i64) -> Option<Fault> {
         self.setup.begin_us = begin_us;
-        (self.started, self.heard, self.frames) = (now, None, None);
+        (self.started, self.heard, self.frames, self.lost) = (now, None, None, 0);
         match Capture::start(&self.setup, self.clock) {
             Ok(mut capture) => {
                 capture.order(self.order.as_deref());

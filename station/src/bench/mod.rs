@@ -20,7 +20,7 @@ use std::{
 use crossbeam_channel::{Receiver, select};
 use evidence::{
     statement::{EventKind, Reason},
-    value::{Hash, Order, Time},
+    value::{Hash, Order, Time, Value},
 };
 
 use self::camera::{Camera, Fault};
@@ -39,7 +39,8 @@ use crate::{
     say::Lang,
     scanner::{Heard, Repeats},
     session::{self, Action, Input, Refusal, Session},
-    status::{self, Status},
+    status::{self, CameraState, ScannerState, Status},
+    storage::Level,
 };
 
 /// How often the bench looks at its clock.
@@ -83,8 +84,20 @@ pub struct Bench {
     /// End of the newest GOP: the time of a simulated clock.
     newest_us: i64,
     newest: Instant,
+    /// When a GOP was sealed last, µs of the monotonic clock.
+    sealed_us: i64,
+    /// The camera gave pictures before.
+    seen: bool,
     /// The clip is to be held, once its order is known.
     hold: bool,
+    /// What the room on the disk was when it was looked at last.
+    level: Level,
+}
+
+impl Shared {
+    fn lang(&self) -> Lang {
+        self.station.data.config.language
+    }
 }
 
 impl Bench {
@@ -98,10 +111,13 @@ impl Bench {
             away_us: Some(i64::MIN),
             session: Session::new(settings(config)),
             recorder: Recorder::new(shared.station.clone()),
-            repeats: Repeats::new(config.scanner.double_read_ms),
+            repeats: Repeats::new(&config.scanner),
             newest_us: 0,
             newest: Instant::now(),
+            sealed_us: i64::MIN,
+            seen: false,
             hold: false,
+            level: Level::Ok,
             plan,
             shared,
         }
@@ -110,14 +126,15 @@ impl Bench {
     /// Works until it is told to stop, then seals what is open.
     pub fn run(mut self, heard: &Receiver<Heard>, scans: &Receiver<http::Scan>) {
         self.away_us = Some(self.now());
+        self.status(status::Bench::started);
         while !self.shared.stop.load(Ordering::Relaxed) {
             let arrivals = self.camera.arrivals();
-            let mut reply = None;
+            let mut asked = None;
             select! {
                 recv(heard) -> heard => if let Ok(heard) = heard { self.hear(heard) },
-                recv(scans) -> scan => if let Ok(scan) = scan {
+                recv(scans) -> scan => if let Some(scan) = scan.ok().filter(http::Scan::is_awaited) {
                     self.code(&scan.text, scan.at_us);
-                    reply = Some(scan.reply);
+                    asked = Some(scan);
                 },
                 recv(arrivals) -> arrival => self.arrival(arrival.unwrap_or(Arrival::Gone)),
                 default(TICK) => {}
@@ -125,8 +142,7 @@ impl Bench {
             let began = Instant::now();
             self.tick();
             self.tell();
-            // Who asked may have gone.
-            reply.map(|reply| reply.send(()));
+            asked.into_iter().for_each(http::Scan::handled);
             if began.elapsed() > HELD_UP {
                 self.camera.excuse(began.elapsed());
             }
@@ -145,27 +161,36 @@ impl Bench {
     fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Code { text, at_us } => self.code(&text, at_us),
+            Heard::Dropped { scanner, .. } => self.prompt(&Prompt::CodeDropped { name: scanner }),
             Heard::Lost { scanner, detail } => {
-                tracing::warn!(bench = self.plan.name.as_str(), cause = scanner, "scanner: {detail}");
-                self.shared.status.update(self.index, |bench| bench.scanner(&scanner, false));
+                tracing::warn!(bench = self.name(), cause = scanner, "scanner: {}", detail.line(self.shared.lang()));
+                self.status(|bench| bench.scanner(&scanner, ScannerState::Lost));
                 self.prompt(&Prompt::ScannerLost { name: scanner });
             }
             Heard::Back { scanner } => {
-                self.shared.status.update(self.index, |bench| bench.scanner(&scanner, true));
+                self.status(|bench| bench.scanner(&scanner, ScannerState::Connected));
                 self.prompt(&Prompt::ScannerBack { name: scanner });
             }
         }
     }
 
+    fn name(&self) -> &str {
+        self.plan.name.as_str()
+    }
+
+    fn status(&self, change: impl FnOnce(&mut status::Bench)) {
+        self.shared.status.update(self.index, change);
+    }
+
     /// A code was read at this time of the monotonic clock.
     fn code(&mut self, text: &str, at_us: i64) {
         let at_us = if self.shared.clock == Clock::System { at_us } else { self.now() };
-        if self.repeats.is_double(text, at_us) {
-            return self.shared.status.update(self.index, |bench| bench.double_reads += 1);
+        if self.repeats.again(text, at_us) {
+            return self.status(status::Bench::double_read);
         }
         let scan = self.shared.rules.read(text);
-        self.shared.status.update(self.index, |bench| bench.scanned(scan.class()));
-        tracing::debug!(bench = self.plan.name.as_str(), rule = scan.rule, length = scan.length, "scan");
+        self.status(|bench| bench.scan(scan.class()));
+        tracing::debug!(bench = self.name(), rule = scan.rule, length = scan.length, "scan");
         let before = match &scan.code {
             Code::Order(order) if self.session.order() != Some(order) => self.days_since(order, at_us),
             _ => None,
@@ -191,13 +216,15 @@ impl Bench {
                 Action::Open { order, opened, direction } => {
                     self.hold = false;
                     self.camera.order(order.as_ref().map(Order::as_str));
+                    let since = Time(at_us + self.shared.clock.offset());
+                    self.status(|bench| bench.clip_opened(order.as_ref(), direction, since));
                     let opening = Opening {
                         order,
                         opened,
                         direction,
                         bench: self.plan.name.clone(),
                         operator: self.session.operator().cloned(),
-                        time: Time(at_us + self.shared.clock.offset()),
+                        time: since,
                         source: self.plan.kind,
                         clock: self.shared.clock,
                         program: self.shared.program,
@@ -206,6 +233,7 @@ impl Bench {
                 }
                 Action::Bind(order) => {
                     self.camera.order(Some(order.as_str()));
+                    self.status(|bench| bench.clip_bound(&order));
                     self.bind(at_us, order)
                 }
                 Action::Note(kind) => {
@@ -222,7 +250,10 @@ impl Bench {
                     self.hold = true;
                     self.keep_hold()
                 }
-                Action::Operator(_) => Ok(()),
+                Action::Operator(who) => {
+                    self.status(|bench| bench.operator(who.as_ref()));
+                    Ok(())
+                }
                 Action::Prompt(prompt) => {
                     self.prompt(&prompt);
                     Ok(())
@@ -230,8 +261,11 @@ impl Bench {
             };
             if let Err(error) = done {
                 self.failed(at_us, error);
-                return;
+                break;
             }
+        }
+        if !self.session.is_recording() {
+            self.status(status::Bench::clip_closed);
         }
     }
 
@@ -246,7 +280,11 @@ impl Bench {
         if self.shared.station.data.free_mib().is_ok_and(|free| free < floor) {
             return Err(ClipError::NoRoom);
         }
-        self.recorder.open(opening, at_us)
+        self.recorder.open(opening, at_us)?;
+        if self.recorder.current().is_some() {
+            self.sealed_us = clock::monotonic();
+        }
+        Ok(())
     }
 
     fn bind(&mut self, at_us: i64, order: Order) -> Result<(), ClipError> {
@@ -261,14 +299,16 @@ impl Bench {
     fn keep_hold(&self) -> Result<(), ClipError> {
         let order = self.session.order().map(|order| order.as_str().to_owned());
         let target = order.or_else(|| self.recorder.current().map(|clip| clip.id().to_string()));
-        let Some(target) = target else { return Ok(()) };
+        // A clip's id is of the alphabet of orders.
+        let Some(target) = target.and_then(|target| Order::parse(&target)) else { return Ok(()) };
         let now = Time(self.now() + self.shared.clock.offset());
-        Ok(self.shared.station.catalogue.hold(&target, "HOLD", now)?)
+        self.shared.station.catalogue.hold(&target, "HOLD", now)?;
+        Ok(())
     }
 
     /// What was asked for could not be done: the packer is told, and nothing counts as recorded.
     fn failed(&mut self, at_us: i64, error: ClipError) {
-        let bench = self.plan.name.as_str();
+        let bench = self.name();
         let refusal = match &error {
             error if error.is_full() => Refusal::NoRoom,
             ClipError::Refused(_) => Refusal::Pictures,
@@ -283,14 +323,20 @@ impl Bench {
     fn arrival(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Alive(alive) => {
-                let rate = self.camera.alive(&alive);
-                self.shared.status.update(self.index, |bench| bench.camera.alive(&alive, rate));
+                let spoken = self.camera.alive(&alive);
+                self.status(|bench| {
+                    bench.camera.rate(spoken.frames, spoken.us);
+                    bench.camera.lost_frames += spoken.lost;
+                    if spoken.frames > 0 {
+                        bench.camera.frame(clock::monotonic());
+                    }
+                });
             }
             Arrival::Stream(stream) => {
                 for control in &stream.unsupported {
-                    tracing::warn!(bench = self.plan.name.as_str(), cause = control, "the camera has no such control");
+                    tracing::warn!(bench = self.name(), cause = control, "the camera has no such control");
                 }
-                self.shared.status.update(self.index, |bench| bench.camera.identity.clone_from(&stream.camera));
+                self.status(|bench| bench.camera.identity = Some(stream.camera.clone()));
                 if let Err(error) = self.recorder.stream(stream) {
                     self.failed(self.now(), error);
                 }
@@ -316,10 +362,10 @@ impl Bench {
         self.newest_us = gop.head.end_us;
         self.newest = Instant::now();
         match self.recorder.gop(gop.clone()) {
-            Ok(None) => self.shared.status.update(self.index, |bench| bench.sealed_at = Some(Instant::now())),
+            Ok(None) => self.sealed_us = clock::monotonic(),
             Ok(Some((reason, error))) => {
                 let why = crate::cmd::refused_or(error);
-                tracing::error!(bench = self.plan.name.as_str(), cause = reason.as_str(), "{}", why.line(Lang::En));
+                tracing::error!(bench = self.name(), cause = reason.as_str(), "{}", why.line(Lang::En));
                 self.closed(reason);
             }
             Err(error) => {
@@ -345,43 +391,42 @@ impl Bench {
         let (picture, prompt) = match notice {
             Notice::Still => return self.step(now, Input::Still),
             Notice::Moving => return self.step(now, Input::Moving),
-            Notice::Frozen => (status::Picture::Frozen, Prompt::CameraFrozen),
-            Notice::Unfrozen => (status::Picture::Good, Prompt::CameraUnfrozen),
-            Notice::Dark => (status::Picture::Dark, Prompt::PictureDark),
-            Notice::Lit => (status::Picture::Good, Prompt::PictureLit),
+            Notice::Frozen => (CameraState::Frozen, Prompt::CameraFrozen),
+            Notice::Unfrozen => (CameraState::Live, Prompt::CameraUnfrozen),
+            Notice::Dark => (CameraState::Dark, Prompt::PictureDark),
+            Notice::Lit => (CameraState::Live, Prompt::PictureLit),
         };
-        self.shared.status.update(self.index, |bench| bench.camera.picture = picture);
+        self.status(|bench| bench.camera.state = picture);
         self.prompt(&prompt);
     }
 
     /// There are no pictures any more. Said once, however often starting again fails.
     fn away(&mut self, fault: &Fault) {
-        let (Fault::Stalled(detail) | Fault::Lost(detail)) = fault;
-        tracing::warn!(bench = self.plan.name.as_str(), cause = "camera", "camera: {detail}");
-        let stalled = matches!(fault, Fault::Stalled(_));
-        self.shared.status.update(self.index, |bench| bench.camera.fault(stalled));
-        if self.away_us.is_some() {
-            return;
-        }
-        let now = self.now();
-        self.away_us = Some(now);
-        let (kind, prompt) = if stalled {
-            (EventKind::CameraStalled, Prompt::CameraStalled)
-        } else {
-            (EventKind::CameraLost, Prompt::CameraLost)
+        let (state, kind, input, detail) = match fault {
+            Fault::Stalled(detail) => (CameraState::Stalled, EventKind::CameraStalled, Input::CameraStalled, detail),
+            Fault::Lost(detail) => (CameraState::Lost, EventKind::CameraLost, Input::CameraLost, detail),
         };
-        self.recorder.camera(now, kind);
-        self.prompt(&prompt);
+        tracing::warn!(bench = self.name(), cause = "camera", "camera: {detail}");
+        self.status(|bench| {
+            bench.camera.state = state;
+            bench.camera.restarts += 1;
+        });
+        let now = self.now();
+        if self.away_us.is_none() {
+            self.recorder.camera(now, kind);
+        }
+        self.away_us.get_or_insert(now);
+        self.step(now, input);
     }
 
     /// There are pictures again, from this time on.
     fn back(&mut self, at_us: i64) {
-        let first = self.shared.status.update(self.index, |bench| bench.camera.live());
-        if !first {
+        self.status(|bench| bench.camera.state = CameraState::Live);
+        if std::mem::replace(&mut self.seen, true) {
             self.recorder.camera(at_us, EventKind::CaptureRestarted);
             self.recorder.camera(at_us, EventKind::CameraBack);
-            self.prompt(&Prompt::CameraBack);
         }
+        self.step(at_us, Input::CameraBack);
     }
 
     fn tick(&mut self) {
@@ -402,6 +447,7 @@ impl Bench {
         if self.recorder.give_up(waited - patience) > 0 && !self.recorder.is_recording() {
             self.step(now, Input::Refused(Refusal::Camera));
         }
+        self.look_at_disk();
         // The recorder ends what lasts longer than a clip can.
         self.closed(Reason::Timeout);
         if self.session.due().is_some_and(|due| due <= now) {
@@ -410,40 +456,49 @@ impl Bench {
         self.count_sealed();
     }
 
-    fn count_sealed(&mut self) {
-        for clip in self.recorder.sealed() {
-            let (bench, path) = (self.plan.name.as_str(), clip.path.display());
-            tracing::info!(bench, sequence = clip.sequence, reason = clip.reason.as_str(), "sealed {path}");
-            self.shared.status.update(self.index, |bench| bench.sealed(clip.reason));
+    /// Tells the packer when room gets short, and when there is room again.
+    fn look_at_disk(&mut self) {
+        let storage = self.shared.status.room();
+        let before = std::mem::replace(&mut self.level, storage.level);
+        match (before, storage.level) {
+            (before, now) if before == now => {}
+            (_, Level::Full) => self.prompt(&Prompt::StorageFull),
+            (_, Level::Low) => self.prompt(&Prompt::StorageLow { mib: storage.free_mib.unwrap_or(0) }),
+            (_, Level::Ok) => self.prompt(&Prompt::StorageBack),
         }
     }
 
-    /// Brings the status up to date.
-    fn tell(&self) {
-        let clip = self.recorder.current();
-        let session = &self.session;
-        self.shared.status.update(self.index, |bench| {
-            bench.wanted = session.is_recording();
-            bench.order = session.order().map(|order| order.as_str().to_owned());
-            bench.direction = session.direction();
-            bench.operator = session.operator().map(|operator| operator.as_str().to_owned());
-            bench.clip = clip.map(|clip| (clip.sequence(), clip.length_us()));
-            bench.now_us = self.now() + self.shared.clock.offset();
-        });
+    fn count_sealed(&mut self) {
+        for clip in self.recorder.sealed() {
+            let (path, reason) = (clip.path.display(), clip.reason);
+            // Each clip is a cause of its own.
+            tracing::info!(bench = self.name(), cause = clip.sequence, reason = reason.as_str(), "sealed {path}");
+            self.status(|bench| bench.parcel(reason));
+        }
+    }
+
+    /// Brings the status up to date: what was sealed last, and when.
+    fn tell(&mut self) {
+        if let Some(clip) = self.recorder.current() {
+            let (sequence, seconds) = (clip.sequence(), clip.length_us() as f64 / 1e6);
+            self.status(|bench| bench.clip_sealed(sequence, seconds, self.sealed_us));
+        }
     }
 
     fn prompt(&self, prompt: &Prompt) {
-        let lang = self.shared.station.data.config.language;
-        let (bench, key, text) = (self.plan.name.as_str(), prompt.key(), prompt.text(lang));
+        let (key, parameters, text) = (prompt.key(), prompt.parameters(), prompt.text(self.shared.lang()));
+        // Each order is a cause of its own.
+        let cause = parameters.iter().fold(key.to_owned(), |cause, (_, value)| format!("{cause} {value}"));
         match prompt.weight() {
-            Weight::Info => tracing::info!(bench, cause = key, "{text}"),
-            Weight::Warn => tracing::warn!(bench, cause = key, "{text}"),
-            Weight::Alarm => tracing::error!(bench, cause = key, "{text}"),
+            Weight::Info => tracing::info!(bench = self.name(), cause, "{text}"),
+            Weight::Warn => tracing::warn!(bench = self.name(), cause, "{text}"),
+            Weight::Alarm => tracing::error!(bench = self.name(), cause, "{text}"),
         }
         if prompt.weight() != Weight::Info && stderr().is_terminal() {
             eprint!("\x07");
         }
-        self.shared.status.prompt(self.index, key, prompt.parameters(), text);
+        let time = Time(self.now() + self.shared.clock.offset());
+        self.status(|bench| bench.prompt(key, parameters, text, time));
     }
 
     /// Takes what the camera still gives and seals everything, within 2 s.
@@ -462,7 +517,7 @@ impl Bench {
             self.failed(self.now(), error);
         }
         self.count_sealed();
-        self.shared.status.update(self.index, |bench| bench.stopped = true);
+        self.status(status::Bench::stopped);
     }
 }
 

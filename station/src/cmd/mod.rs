@@ -1,12 +1,14 @@
 //! The subcommands, a file each.
 
 pub mod check;
+pub mod config;
 pub mod demo;
 pub mod hold;
 pub mod init;
 pub mod key;
 pub mod list;
 pub mod record;
+pub mod run;
 
 use std::{fs::File, io};
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use evidence::value::Time;
 
 use super::{Status as Exit, open, program};
@@ -45,12 +45,13 @@ pub fn plan(data: &Data) -> Result<(Vec<Plan>, Rules), Trouble> {
     Ok((plans, rules))
 }
 
-/// Runs every bench. `fast`: files and the pattern only, on a simulated clock, as fast as they can be sealed.
+/// Runs every bench. `fast`: files and the pattern only, on a simulated clock, as fast as they can be sealed. `filter`:
+/// which log lines are written, see [`log::start`].
 ///
 /// # Errors
 /// What keeps it from starting.
-pub fn run(place: &Place, fast: bool, lang: Lang) -> Result<Exit, Trouble> {
-    log::start();
+pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, Trouble> {
+    log::start(filter)?;
     let (plans, rules) = plan(&place.open()?)?;
     if let Some(live) = plans.iter().find(|plan| fast && evidence::verdict::is_live(plan.kind)) {
         let name = live.name.as_str();
@@ -68,10 +69,13 @@ pub fn run(place: &Place, fast: bool, lang: Lang) -> Result<Exit, Trouble> {
     }
     let station = Arc::new(open(place, lang)?);
     let config = &station.data.config;
+    let clock = if fast { Clock::Simulated { zero: simulated_zero(&station) } } else { Clock::System };
+    let names = plans.iter().map(|plan| plan.name.as_str());
+    let name = station.key.verifier().signer().name.station().to_owned();
     let shared = Shared {
-        status: Arc::new(Status::new(&station, &plans)),
+        status: Arc::new(Status::new(name, config.language, clock, names)),
         rules: Arc::new(rules),
-        clock: if fast { Clock::Simulated { zero: simulated_zero(&station) } } else { Clock::System },
+        clock,
         program: program().map_err(cannot)?,
         station: station.clone(),
         stop: stop.clone(),
@@ -83,9 +87,9 @@ pub fn run(place: &Place, fast: bool, lang: Lang) -> Result<Exit, Trouble> {
         let (heard_to, heard) = bounded(WAITING);
         let (scan_to, scans) = bounded(WAITING);
         for spec in &plan.scanners {
-            scanners.push(scanner::start(spec.clone(), &config.scanner, heard_to.clone()));
+            scanners.push(scanner::start(spec.clone(), &config.scanner, heard_to.clone())?);
         }
-        senders.push((plan.name.as_str().to_owned(), scan_to));
+        senders.push(scan_to);
         let bench = Bench::new(index, plan, shared.clone());
         benches.push(thread::spawn(move || {
             // Without a scanner it still has someone to listen to.
@@ -93,7 +97,11 @@ pub fn run(place: &Place, fast: bool, lang: Lang) -> Result<Exit, Trouble> {
             bench.run(&heard, &scans);
         }));
     }
-    let server = http::start(config.http.listen, shared.status.clone(), senders)?;
+    let hand_over = move |scan: http::Scan| {
+        // A bench that is behind drops it, which is told to whoever sent it.
+        let _ = senders.get(scan.bench).map(|bench: &Sender<http::Scan>| bench.try_send(scan));
+    };
+    let server = http::start(config.http.listen, shared.status.clone(), hand_over)?;
     let (keeper_stop, stopped) = bounded(0);
     let keeper = {
         let shared = shared.clone();
@@ -127,15 +135,30 @@ fn simulated_zero(station: &Locked) -> Time {
 
 /// Looks after room on the disk, and after clips that could not be closed, until it is told to stop.
 fn keep(shared: &Shared, stopped: &Receiver<()>) {
+    let rules = (&shared.station.data.config.storage).into();
     let mut next = Instant::now();
     loop {
         let now = Time(clock::wall().0);
-        match storage::keep(&shared.station, now, &shared.station.data.config.storage) {
-            Ok(kept) => shared.status.storage(&kept),
-            Err(e) => tracing::error!(cause = "storage", "storage: {e}"),
+        match storage::keep(&shared.station, now, &rules) {
+            Ok(kept) => {
+                if let Some(e) = &kept.failed {
+                    tracing::error!(cause = "deletion", "a clip cannot be deleted: {e}");
+                }
+                shared.status.storage(|room| {
+                    room.level = kept.level;
+                    room.free_mib = Some(kept.free_mib);
+                    room.days_left = kept.days_left;
+                    room.clips_deleted += kept.deleted.len() as u64;
+                    room.clips_on_hold = kept.held;
+                });
+            }
+            Err(e) => tracing::error!(cause = "storage", "the disk cannot be looked after: {e}"),
         }
-        if let Err(e) = recovery::recover(&shared.station) {
-            tracing::error!(cause = "recovery", "recovery: {e}");
+        match recovery::recover(&shared.station) {
+            Ok(clips) => clips.iter().for_each(|(clip, outcome)| {
+                tracing::warn!(cause = clip.sequence, "{}: {outcome:?}", clip.path);
+            }),
+            Err(e) => tracing::error!(cause = "recovery", "a clip cannot be recovered: {e}"),
         }
         next += LOOK;
         if stopped.recv_deadline(next).is_err_and(|e| e.is_disconnected()) {
