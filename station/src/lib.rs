@@ -19,4 +19,5 @@ pub mod durable;
 pub mod recorder;
 pub mod recovery;
 pub mod say;
+pub mod scanner;
 pub mod source;
