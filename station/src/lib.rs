@@ -23,5 +23,6 @@ pub mod recorder;
 pub mod recovery;
 pub mod say;
 pub mod session;
+pub mod scanner;
 pub mod source;
 pub mod storage;
