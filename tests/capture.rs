@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
-use station::capture::protocol::{self, Alive, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble};
+use station::capture::protocol::{
+    self, Alive, Controls, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble,
+};
 use station::capture::strip::read_counter;
 
 #[path = "support/pictures.rs"]
@@ -36,7 +38,8 @@ struct Said {
 
 fn setup(source: Source) -> Setup {
     let encoder = Encoder { preset: "veryfast".into(), crf: 25.0 };
-    Setup { source, overlay: None, encoder, fast: true, wall_at_zero_us: Some(1_700_000_000_000_000) }
+    let wall_at_zero_us = Some(1_700_000_000_000_000);
+    Setup { source, overlay: None, encoder, fast: true, begin_us: 0, wall_at_zero_us }
 }
 
 fn pattern() -> Source {
@@ -44,7 +47,12 @@ fn pattern() -> Source {
 }
 
 fn file(path: &Path) -> Source {
-    Source::File { path: path.to_str().unwrap().into() }
+    Source::File { path: path.to_str().unwrap().into(), repeat: false }
+}
+
+/// A file that begins again at its end.
+fn repeated(path: &Path) -> Source {
+    Source::File { path: path.to_str().unwrap().into(), repeat: true }
 }
 
 impl Capture {
@@ -286,6 +294,88 @@ fn a_stream_that_stops_fitting_goes_on_encoded() {
 }
 
 #[test]
+fn a_file_that_is_repeated_goes_on_as_one_stream_on_one_time_line() {
+    // Passed through; encoded anew; with pictures that come in another order, and a beginning that does not decode.
+    let headless = scratch("headless.ts");
+    let whole = fs::read(film("whole.ts", &["-g", "25", "-bf", "2"])).unwrap();
+    // Cut within the first GOP, between two packets of the transport stream.
+    fs::write(&headless, &whole[whole.len() / 8 / 188 * 188..]).unwrap();
+    // A last picture that does not decode, and a film shorter than what counts as a jump of its clock.
+    let tailless = film("tailless.avi", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"]);
+    let mut bytes = fs::read(&tailless).unwrap();
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|window| window == mark).unwrap();
+    let picture = last(&[0xff, 0xd8, 0xff])..last(b"idx1");
+    bytes[picture].fill(0);
+    fs::write(&tailless, bytes).unwrap();
+    let cases = [
+        (film("again-short.mp4", &["-g", "10", "-t", "0.5"]), true, 5),
+        (film("again-short.avi", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-t", "0.5"]), false, 5),
+        (tailless, false, 79),
+        (film("again.mp4", &["-g", "10"]), true, 80),
+        (film("again-b.mp4", &["-g", "10", "-bf", "3"]), true, 80),
+        (film("again-long.mp4", &["-g", "50"]), false, 80),
+        (film("again.avi", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"]), false, 80),
+        (headless, false, 60),
+    ];
+    for (path, passed_through, at_least) in cases {
+        let mut asked = setup(repeated(&path));
+        asked.begin_us = 5_000_000;
+        let said = Capture::start(&asked).listen(30);
+        let name = path.display();
+        said.check();
+        assert_eq!(said.end, Some(End::SourceEnd), "{name}");
+        assert!(said.streams.len() == 1 && said.streams[0].passed_through == passed_through, "{name}");
+        // The last GOP was cut off where we asked to stop, in decoding order.
+        let whole = &said.gops[..said.gops.len() - 1];
+        let mut times: Vec<i64> = whole.iter().flat_map(|(gop, _)| &gop.samples).map(|s| s.time_us).collect();
+        times.sort_unstable();
+        // Three rounds at least.
+        assert!(times.len() > 3 * at_least, "{name}: {}", times.len());
+        assert!((5_000_000..5_300_000).contains(&times[0]), "{name}: {}", times[0]);
+        // Of a millisecond a container may know.
+        assert!(times.is_sorted_by(|a, b| (99_000..=101_000).contains(&(b - a))), "{name}: {times:?}");
+        let mut next = said.gops[0].0.first_frame;
+        for (gop, _) in &said.gops {
+            assert_eq!((gop.first_frame, gop.lost), (next, 0), "{name}");
+            next += gop.samples.len() as u64;
+        }
+    }
+}
+
+#[test]
+fn a_repeated_file_that_stops_fitting_stays_encoded() {
+    let path = film("again-stops.mp4", &["-g", "500", "-force_key_frames", "0,1,2,3"]);
+    let said = Capture::start(&setup(repeated(&path))).listen(30);
+    said.check();
+    assert_eq!(said.streams.iter().map(|s| s.passed_through).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(said.gops.iter().map(|(gop, _)| gop.lost).sum::<u64>(), 0);
+    assert!(said.gops.windows(2).all(|pair| pair[1].0.samples[0].time_us == pair[0].0.end_us));
+}
+
+#[test]
+fn a_file_that_cannot_begin_again_is_a_camera_that_is_lost() {
+    let path = film("goes-away.mp4", &["-g", "10"]);
+    let mut capture = Capture::start(&setup(repeated(&path)));
+    while !matches!(capture.next().unwrap().0, Message::Gop(_)) {}
+    fs::remove_file(&path).unwrap();
+    let said = capture.listen(usize::MAX);
+    assert!(matches!(&said.end, Some(End::CameraLost { .. })), "{:?}", said.end);
+}
+
+#[test]
+fn one_that_is_started_anew_goes_on_behind_the_one_before() {
+    for source in [pattern(), file(&film("behind.mp4", &["-g", "10"])), file(&film("behind-long.mp4", &["-g", "50"]))] {
+        let mut asked = setup(source);
+        asked.begin_us = 86_400_000_000;
+        let said = Capture::start(&asked).listen(2);
+        said.check();
+        let mut times: Vec<i64> = said.gops[0].0.samples.iter().map(|s| s.time_us).collect();
+        times.sort_unstable();
+        assert_eq!(times[..3], [86_400_000_000, 86_400_100_000, 86_400_200_000]);
+    }
+}
+
+#[test]
 fn what_cannot_be_recorded_is_told_apart() {
     let trouble = |source| match Capture::start(&setup(source)).listen(usize::MAX).end {
         Some(End::CouldNotStart(trouble)) => trouble,
@@ -300,8 +390,12 @@ fn what_cannot_be_recorded_is_told_apart() {
     assert!(matches!(trouble(file(&sound)), Trouble::NoVideo { .. }));
     let Trouble::Unreadable { detail, .. } = trouble(file(&slow)) else { panic!() };
     assert!(detail.contains("0.50 frames a second"), "{detail}");
-    let no_device = Source::Usb { device: Some("/dev/video987".into()), format: None };
-    assert!(matches!(trouble(no_device), Trouble::NotFound { .. }));
+    for device in ["/dev/video987", "ffff:ffff", "ffff:ffff:1"] {
+        let no_device = Source::Usb { device: Some(device.into()), format: None, controls: Controls::default() };
+        assert!(matches!(trouble(no_device), Trouble::NotFound { .. }), "{device}");
+    }
+    // A file that is repeated has no picture any oftener.
+    assert!(matches!(trouble(repeated(&empty)), Trouble::Unreadable { .. }));
     let nobody = Source::Rtsp { url: "rtsp://127.0.0.1:1/x".into(), login: Some(("u".into(), "secret".into())) };
     let nobody = trouble(nobody);
     assert!(matches!(nobody, Trouble::NotFound { .. }) && !format!("{nobody:?}").contains("secret"), "{nobody:?}");

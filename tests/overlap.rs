@@ -43,6 +43,7 @@ impl Capture {
             overlay: None,
             encoder: Encoder { preset: "ultrafast".into(), crf: 25.0 },
             fast: true,
+            begin_us: 0,
             wall_at_zero_us: Some(ZERO.0),
         };
         let mut child = program(&["capture"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

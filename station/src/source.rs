@@ -4,12 +4,20 @@ use std::path::Path;
 
 use evidence::statement;
 
-use crate::{capture::protocol::Source, data::Data, say::Trouble};
+use crate::{
+    capture::{
+        UsbId,
+        protocol::{Controls, Source},
+    },
+    data::Data,
+    say::Trouble,
+};
 
 /// Size and frame rate of the pattern.
 const PATTERN: (u32, u32, u32) = (640, 360, 10);
 
-/// Reads `usb`, `usb:/dev/video0`, `file:PATH`, `rtsp://HOST/PATH`, `pattern` or `pattern:640x360@10`.
+/// Reads `usb`, `usb:/dev/video0`, `usb:046d:085e`, `usb:046d:085e:SERIAL`, `file:PATH` (played once),
+/// `rtsp://HOST/PATH`, `pattern` or `pattern:640x360@10`. A USB camera is as it likes to be: see [`parse_format`].
 ///
 /// # Errors
 /// Anything else; a file that is not there; credentials on the command line.
@@ -18,13 +26,11 @@ pub fn parse(text: &str, data: &Data) -> Result<Source, Trouble> {
         return rtsp(text, data);
     }
     match text.split_once(':') {
-        None if text == "usb" => Ok(Source::Usb { device: None, format: None }),
+        None if text == "usb" => Ok(usb(None)),
         None if text == "pattern" => Ok(pattern(PATTERN)),
-        Some(("usb", device)) if device.starts_with("/dev/") => {
-            Ok(Source::Usb { device: Some(device.to_owned()), format: None })
-        }
+        Some(("usb", device)) if device.starts_with("/dev/") || UsbId::parse(device).is_some() => Ok(usb(Some(device))),
         Some(("file", path)) => file(path),
-        Some(("pattern", size)) => size_of(size).map(pattern).ok_or_else(|| {
+        Some(("pattern", size)) => pattern_size(size).map(pattern).ok_or_else(|| {
             let shown: String = text.chars().take(80).filter(|c| !c.is_control()).collect();
             Trouble::new(
                 format!("'{shown}' is no pattern: use even sizes from pattern:320x240@1 to pattern:1920x1080@60"),
@@ -35,25 +41,51 @@ pub fn parse(text: &str, data: &Data) -> Result<Source, Trouble> {
     }
 }
 
+fn usb(device: Option<&str>) -> Source {
+    Source::Usb { device: device.map(str::to_owned), format: None, controls: Controls::default() }
+}
+
 fn pattern((width, height, rate): (u32, u32, u32)) -> Source {
     Source::Pattern { width, height, rate }
 }
 
+/// Reads the format of a USB camera: `auto`, which is `Some(None)`, or width, height and frames a second as in
+/// `1280x720@30`. `None`: it is neither.
+pub fn parse_format(text: &str) -> Option<Option<(u32, u32, u32)>> {
+    if text == "auto" {
+        return Some(None);
+    }
+    let fits = |&(width, height, rate): &(u32, u32, u32)| {
+        (16..=8192).contains(&width) && (16..=8192).contains(&height) && (1..=120).contains(&rate)
+    };
+    size_and_rate(text).filter(fits).map(Some)
+}
+
+fn pattern_size(text: &str) -> Option<(u32, u32, u32)> {
+    let fits = |&(width, height, rate): &(u32, u32, u32)| {
+        (320..=1920).contains(&width) && (240..=1080).contains(&height) && (1..=60).contains(&rate)
+    };
+    size_and_rate(text).filter(fits).filter(|size| size.0 % 2 == 0 && size.1 % 2 == 0)
+}
+
 /// `640x360@10`
-fn size_of(text: &str) -> Option<(u32, u32, u32)> {
+fn size_and_rate(text: &str) -> Option<(u32, u32, u32)> {
+    let number = |text: &str| text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
     let (size, rate) = text.split_once('@')?;
     let (width, height) = size.split_once('x')?;
-    let size = (width.parse().ok()?, height.parse().ok()?, rate.parse().ok()?);
-    let fits = (320..=1920).contains(&size.0) && (240..=1080).contains(&size.1) && (1..=60).contains(&size.2);
-    (fits && size.0 % 2 == 0 && size.1 % 2 == 0).then_some(size)
+    Some((number(width)?, number(height)?, number(rate)?))
 }
 
 fn unknown(text: &str) -> Trouble {
     // Nothing of what might be a password is repeated.
     let shown = text.split('@').next_back().unwrap_or_default();
     Trouble::new(
-        format!("unknown source '{shown}': use usb, usb:/dev/video0, file:PATH, rtsp://HOST/PATH or pattern"),
-        format!("未知来源“{shown}”：请使用 usb、usb:/dev/video0、file:路径、rtsp://主机/路径 或 pattern"),
+        format!(
+            "unknown source '{shown}': use usb, usb:/dev/video0, usb:VENDOR:PRODUCT, file:PATH, rtsp://HOST/PATH or pattern"
+        ),
+        format!(
+            "未知来源“{shown}”：请使用 usb、usb:/dev/video0、usb:厂商:产品、file:路径、rtsp://主机/路径 或 pattern"
+        ),
     )
 }
 
@@ -67,7 +99,7 @@ fn file(path: &str) -> Result<Source, Trouble> {
         .because(e)
     })?;
     match absolute.to_str() {
-        Some(path) if absolute.is_file() => Ok(Source::File { path: path.to_owned() }),
+        Some(path) if absolute.is_file() => Ok(Source::File { path: path.to_owned(), repeat: false }),
         _ => Err(Trouble::new(
             format!("the source {path} is not a file: name a video file"),
             format!("来源 {path} 不是文件：请指定视频文件"),
@@ -102,5 +134,19 @@ pub fn kind(source: &Source) -> statement::Source {
         Source::File { .. } => statement::Source::File,
         Source::Rtsp { .. } => statement::Source::Rtsp,
         Source::Pattern { .. } => statement::Source::Pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_auto_or_sides_and_rate() {
+        assert_eq!(parse_format("auto"), Some(None));
+        assert_eq!(parse_format("1280x720@30"), Some(Some((1280, 720, 30))));
+        for bad in ["", "1280x720", "1280x720@0", "1280x720@+30", "1280x720@30 ", "0x720@30", "99999x720@30", "AUTO"] {
+            assert_eq!(parse_format(bad), None, "{bad}");
+        }
     }
 }

@@ -167,10 +167,11 @@ impl Reel {
 /// What the capture process makes of a file, as fast as it can.
 fn capture(file: &Path) -> Outcome<(protocol::Stream, Vec<Gop>)> {
     let setup = Setup {
-        source: Source::File { path: file.to_str().ok_or("a name that is not text")?.to_owned() },
+        source: Source::File { path: file.to_str().ok_or("a name that is not text")?.to_owned(), repeat: false },
         overlay: None,
         encoder: Encoder { preset: "veryfast".into(), crf: 25.0 },
         fast: true,
+        begin_us: 0,
         wall_at_zero_us: Some(0),
     };
     let mut child = Command::new(STATION).arg("capture").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

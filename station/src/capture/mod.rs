@@ -29,6 +29,7 @@ use jiff::tz::TimeZone;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 pub use self::camera::pattern::strip;
+pub use self::camera::usb::find::UsbId;
 use self::clock::Wall;
 use self::control::Control;
 use self::protocol::{End, Message, Setup, Source, Trouble};

@@ -282,6 +282,7 @@ impl<W: Write> Pipeline<W> {
             overlay: self.overlay.is_some() && !passed_through,
             sps: STANDARD.encode(&sets.sps),
             pps: STANDARD.encode(&sets.pps),
+            unsupported: self.info.unsupported.clone(),
         };
         Ok(protocol::write(&mut self.out, &Message::Stream(stream), &[])?)
     }

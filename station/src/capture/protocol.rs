@@ -38,9 +38,11 @@ pub struct Setup {
     /// How to encode.
     pub encoder: Encoder,
     /// Do not pace a file or the pattern in real time: frames come as fast as they can be sealed, and all times are
-    /// counted from zero by the frames' own times.
+    /// counted by the frames' own times from `begin_us`.
     pub fast: bool,
-    /// Wall clock at monotonic 0, in µs since 1970, for the overlay's time under `fast`.
+    /// Time of the first frame under `fast`, µs: one that is started anew goes on behind the one before.
+    pub begin_us: i64,
+    /// Wall clock at time 0, in µs since 1970, for the overlay's time under `fast`.
     pub wall_at_zero_us: Option<i64>,
 }
 
@@ -48,17 +50,22 @@ pub struct Setup {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// A V4L2 camera: the first one found, or this device node.
+    /// A V4L2 camera.
     Usb {
-        /// Device node, `/dev/video0`; `None`: the first camera found.
+        /// Device node or a link to it, `/dev/video0`, or a USB identity, `046d:085e` or `046d:085e:SERIAL`, which is
+        /// found under whatever number it has; `None`: the first camera found.
         device: Option<String>,
         /// Wanted width, height and frames a second; `None`: the camera's best at 30/s up to 1080p.
         format: Option<(u32, u32, u32)>,
+        /// What is set by hand.
+        controls: Controls,
     },
     /// A file that FFmpeg opens.
     File {
         /// Its path.
         path: String,
+        /// It begins again at its end, on one time line, and counts as live: where it cannot, the camera is lost.
+        repeat: bool,
     },
     /// A network camera.
     Rtsp {
@@ -76,6 +83,18 @@ pub enum Source {
         /// Frames a second.
         rate: u32,
     },
+}
+
+/// What of a USB camera is set by hand; `None`: the camera chooses, where it can.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Controls {
+    /// Exposure time in units of 100 µs.
+    pub exposure: Option<u32>,
+    /// Focus, in the camera's own steps.
+    pub focus: Option<u32>,
+    /// White balance in kelvin.
+    pub white_balance: Option<u32>,
 }
 
 /// What is drawn into every picture.
@@ -136,6 +155,9 @@ pub struct Stream {
     pub sps: String,
     /// Picture parameter set, likewise.
     pub pps: String,
+    /// What was to be set by hand and the camera did not take, by name: `exposure`, `focus` or `white-balance`; with
+    /// the value it took, if it took another: `exposure (2047 instead of 5000)`.
+    pub unsupported: Vec<String>,
 }
 
 /// One closed GOP. Times are µs of the monotonic clock (of the frames' own time line under `fast`).

@@ -119,6 +119,7 @@ fn setup(station: &Locked, source: Source, clock: Clock, overlay: bool) -> Setup
         overlay: overlay.then_some(Overlay { station: name }),
         encoder: Encoder { preset: encoder.preset.clone(), crf: encoder.crf },
         fast: clock != Clock::System,
+        begin_us: 0,
         wall_at_zero_us: match clock {
             Clock::System => None,
             Clock::Simulated { zero } => Some(zero.0),

@@ -5,21 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ffmpeg::{Dictionary, Packet, Rational, Rescale, codec, decoder, format, frame, media};
+use ffmpeg::{Dictionary, Packet, Rescale, format, frame};
 use ffmpeg_next as ffmpeg;
 
+use super::film::Film;
 use super::pass::Passing;
 use super::rtsp::Address;
 use super::timeline::{Pace, TimeLine};
 use super::{Camera, Frame, Info, Shot, identity};
 use crate::capture::clock::monotonic_us;
 use crate::capture::control::Control;
-use crate::capture::gop::Rate;
 use crate::capture::protocol::Trouble;
-
-/// Slowest and fastest frame rate that is recorded.
-const SLOWEST: f64 = 1.0;
-const FASTEST: f64 = 120.0;
 
 /// A network camera must be open after this time, and then send something at least this often.
 const OPEN_US: i64 = 10_000_000;
@@ -35,10 +31,11 @@ const CATCH_UP_US: i64 = 3_000_000;
 
 /// An open file or network camera.
 pub(crate) struct Media {
-    input: format::context::Input,
-    stream: usize,
-    time_base: Rational,
-    decoder: decoder::Video,
+    film: Film,
+    /// The file that begins again at its end.
+    again: Option<String>,
+    /// Its own H.264 may be passed through, as far as it fitted until now.
+    may_pass: bool,
     /// Collects the source's own GOPs, until one does not fit.
     passing: Option<Passing>,
     /// Packets that were read already.
@@ -47,6 +44,8 @@ pub(crate) struct Media {
     catching_up_us: i64,
     info: Info,
     line: TimeLine,
+    /// The time line where this round began.
+    round: TimeLine,
     pace: Pace,
     control: Arc<Control>,
     /// When waiting for a network camera ends.
@@ -55,24 +54,27 @@ pub(crate) struct Media {
     silent: bool,
     /// Packets that did not decode since the last frame; those before the first frame do not count.
     lost: u64,
+    /// A picture was given, of this round of a file that is repeated.
     begun: bool,
+    /// The decoder knows that there are no more packets.
     ended: bool,
 }
 
 impl Media {
     /// Opens a file.
-    pub(crate) fn file(path: &str, may_pass: bool, pace: Pace, control: Arc<Control>) -> Result<Self, Trouble> {
-        let name = path.to_owned();
-        // `file:` so that no name can be taken for another of FFmpeg's protocols.
-        let input = format::input(&format!("file:{path}")).map_err(|e| match e {
-            ffmpeg::Error::Other { errno: ffmpeg::error::ENOENT | ffmpeg::error::ENOTDIR } => {
-                Trouble::NotFound { name: name.clone(), detail: e.to_string() }
-            }
-            e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
-        })?;
+    pub(crate) fn file(
+        path: &str,
+        repeat: bool,
+        may_pass: bool,
+        pace: Pace,
+        control: Arc<Control>,
+    ) -> Result<Self, Trouble> {
         let base = Path::new(path).file_name().map_or(path.into(), |base| base.to_string_lossy());
         let identity = identity(&format!("file:{base}"));
-        Media::new(input, name, identity, may_pass, pace, control, Arc::default())
+        let mut media = Media::new(Film::open(path)?, identity, may_pass, pace, control, Arc::default());
+        media.info.live = repeat;
+        media.again = repeat.then(|| path.to_owned());
+        Ok(media)
     }
 
     /// Opens a network camera. RTP comes within the TCP connection: over UDP it would lose packets.
@@ -95,7 +97,8 @@ impl Media {
             e => Trouble::Unreadable { name: name.clone(), detail: e.to_string() },
         })?;
         let pace = Pace::Arrival { zero_us: None };
-        let mut media = Media::new(input, name.clone(), name.clone(), may_pass, pace, control, deadline)?;
+        let film = Film::new(input, &name, true)?;
+        let mut media = Media::new(film, name.clone(), may_pass, pace, control, deadline);
         media.set_clock().map_err(|detail| Trouble::Unreadable { name, detail })?;
         Ok(media)
     }
@@ -118,12 +121,12 @@ impl Media {
             }
         }
         // FFmpeg gives the first packet of RTP no time.
-        let frame = self.info.rate.frame_us().rescale((1, 1_000_000), self.time_base);
+        let frame = self.info.rate.frame_us().rescale((1, 1_000_000), self.film.time_base);
         let second = self.waiting.iter().skip(1).filter_map(Packet::pts).min();
         if let Some(first) = self.waiting.front_mut().filter(|first| first.pts().is_none()) {
             first.set_pts(second.map(|second| second - frame));
         }
-        let stamp = |packet: &Packet| Some(packet.pts()?.rescale(self.time_base, (1, 1_000_000)));
+        let stamp = |packet: &Packet| Some(packet.pts()?.rescale(self.film.time_base, (1, 1_000_000)));
         if let Some(first_us) = self.waiting.front().and_then(stamp) {
             self.line.begin(first_us);
             let held = self.waiting.iter().zip(arrivals);
@@ -135,38 +138,26 @@ impl Media {
     }
 
     fn new(
-        input: format::context::Input,
-        name: String,
+        film: Film,
         identity: String,
         may_pass: bool,
         pace: Pace,
         control: Arc<Control>,
         deadline: Arc<AtomicI64>,
-    ) -> Result<Self, Trouble> {
-        let unreadable = |detail: String| Trouble::Unreadable { name: name.clone(), detail };
+    ) -> Self {
         let live = matches!(pace, Pace::Arrival { .. });
-        let best = input.streams().best(media::Type::Video);
-        let stream = best.ok_or_else(|| Trouble::NoVideo { name: name.clone() })?;
-        let rate = rate_of(stream.avg_frame_rate(), stream.rate(), live).map_err(unreadable)?;
-        let mut context =
-            codec::Context::from_parameters(stream.parameters()).map_err(|e| unreadable(e.to_string()))?;
-        // One thread decodes what a camera sends; more would hold frames back.
-        context.set_threading(codec::threading::Config::count(1));
-        let mut decoder = context.decoder();
-        decoder.set_packet_time_base(stream.time_base());
-        let decoder = decoder.video().map_err(|e| unreadable(e.to_string()))?;
-        let passing =
-            may_pass.then(|| Passing::new(stream.parameters(), stream.time_base(), rate.frame_us())).flatten();
-        let audio_dropped = input.streams().best(media::Type::Audio).is_some();
-        Ok(Media {
-            stream: stream.index(),
-            time_base: stream.time_base(),
-            decoder,
-            passing,
+        let line = TimeLine::new(film.rate.frame_us());
+        let info = Info { identity, rate: film.rate, audio_dropped: film.audio, live, unsupported: Vec::new() };
+        let mut media = Media {
+            film,
+            again: None,
+            may_pass,
+            passing: None,
             waiting: VecDeque::new(),
             catching_up_us: i64::MIN,
-            info: Info { identity, rate, audio_dropped, live },
-            line: TimeLine::new(rate.frame_us()),
+            info,
+            line,
+            round: line,
             pace,
             control,
             deadline,
@@ -174,8 +165,42 @@ impl Media {
             lost: 0,
             begun: false,
             ended: false,
-            input,
-        })
+        };
+        media.begin_passing();
+        media
+    }
+
+    fn begin_passing(&mut self) {
+        let Film { parameters, time_base, rate, .. } = &self.film;
+        let passing = || Passing::new(parameters.clone(), *time_base, rate.frame_us());
+        self.passing = self.may_pass.then(passing).flatten();
+    }
+
+    /// At the end of a file that is repeated: opens it anew. Its times go on behind those of the round before, and what
+    /// its beginning and its end do not give is not lost. False: it is not repeated.
+    fn rewind(&mut self) -> Result<bool, String> {
+        let Some(path) = &self.again else { return Ok(false) };
+        if !self.begun {
+            return Err("no picture in it can be decoded".into());
+        }
+        let film = Film::open(path).map_err(|trouble| match trouble {
+            Trouble::NotFound { detail, .. } | Trouble::Unreadable { detail, .. } => detail,
+            _ => "it has no picture any more".into(),
+        })?;
+        if film.rate != self.info.rate {
+            return Err("it has another frame rate now".into());
+        }
+        self.film = film;
+        self.line.again();
+        self.round = self.line;
+        (self.lost, self.begun, self.ended) = (0, false, false);
+        self.begin_passing();
+        Ok(true)
+    }
+
+    /// Whether it is a network camera.
+    fn is_network(&self) -> bool {
+        matches!(self.pace, Pace::Arrival { .. })
     }
 
     /// The next packet of the video stream, those first that are held. `None`: the file has no more.
@@ -193,18 +218,19 @@ impl Media {
         }
         let deadline_us = monotonic_us() + SILENCE_US;
         self.deadline.store(deadline_us, Ordering::Relaxed);
+        let network = self.is_network();
         let mut packet = Packet::empty();
         loop {
-            match packet.read(&mut self.input) {
-                Ok(()) if packet.stream() == self.stream => {
+            match packet.read(&mut self.film.input) {
+                Ok(()) if packet.stream() == self.film.stream => {
                     // When it is interrupted, FFmpeg gives what it still has before it says so.
-                    self.silent = self.info.live && monotonic_us() > deadline_us;
+                    self.silent = network && monotonic_us() > deadline_us;
                     return Ok(Some(packet));
                 }
                 Ok(()) => {}
                 // A damaged part of a file, which FFmpeg steps over.
-                Err(ffmpeg::Error::InvalidData) if !self.info.live => {}
-                Err(ffmpeg::Error::Eof) if !self.info.live => return Ok(None),
+                Err(ffmpeg::Error::InvalidData) if !network => {}
+                Err(ffmpeg::Error::Eof) if !network => return Ok(None),
                 Err(ffmpeg::Error::Exit) => return Err(silence()),
                 Err(e) => return Err(e.to_string()),
             }
@@ -217,29 +243,39 @@ impl Media {
         if self.passing.as_ref().is_some_and(|passing| !passing.fits()) {
             self.stop_passing();
         }
-        if self.passing.is_none() || self.control.stopped() {
-            return Ok(None);
+        while self.passing.is_some() && !self.control.stopped() {
+            if let Some(packet) = self.read()? {
+                let Some(passing) = &mut self.passing else { break };
+                let shot = passing.take(packet, &mut self.line, &mut self.pace, &self.control);
+                self.begun |= matches!(shot, Some(Shot::Gop(_)));
+                return Ok(shot);
+            }
+            if let Some(last) = self.finish_passing() {
+                // The next call comes here again.
+                return Ok(Some(last));
+            }
+            if self.passing.as_ref().is_some_and(|passing| !passing.is_empty()) || !self.rewind()? {
+                self.stop_passing();
+            }
         }
-        let Some(packet) = self.read()? else {
-            let last = self.finish_passing();
-            self.stop_passing();
-            return Ok(last);
-        };
-        let passing = self.passing.as_mut();
-        Ok(passing.and_then(|passing| passing.take(packet, &mut self.line, &mut self.pace, &self.control)))
+        Ok(None)
     }
 
     /// The GOP that is held, as far as it goes, if it fits.
     fn finish_passing(&mut self) -> Option<Shot> {
         let passing = self.passing.as_mut().filter(|passing| passing.fits())?;
-        passing.finish(None, &mut self.line, &mut self.pace, &self.control).map(Shot::Gop)
+        let last = passing.finish(None, &mut self.line, &mut self.pace, &self.control)?;
+        self.begun = true;
+        Some(Shot::Gop(last))
     }
 
     /// From here on packets are decoded, those first that are held.
     fn stop_passing(&mut self) {
         let Some(passing) = self.passing.take() else { return };
-        if passing.is_fresh() && matches!(self.pace, Pace::Unpaced) {
-            self.line = TimeLine::new(self.info.rate.frame_us());
+        // One stream or the other, not now this and now that.
+        self.may_pass = false;
+        if passing.is_fresh() && matches!(self.pace, Pace::Unpaced { .. }) {
+            self.line = self.round;
         }
         let later = std::mem::replace(&mut self.waiting, passing.into_packets().into());
         self.waiting.extend(later);
@@ -250,7 +286,7 @@ impl Media {
     fn feed(&mut self) -> Result<(), String> {
         match self.read()? {
             Some(packet) => {
-                if self.decoder.send_packet(&packet).is_err() {
+                if self.film.decoder.send_packet(&packet).is_err() {
                     self.lost += u64::from(self.begun);
                 }
             }
@@ -263,14 +299,14 @@ impl Media {
         if !self.ended {
             self.ended = true;
             // It fails only when told twice.
-            let _ = self.decoder.send_eof();
+            let _ = self.film.decoder.send_eof();
         }
     }
 
     /// The frame of this decoded picture, when it is due.
     fn frame(&mut self, picture: frame::Video) -> Option<Shot> {
         self.begun = true;
-        let stamp = picture.timestamp().map(|stamp| stamp.rescale(self.time_base, (1, 1_000_000)));
+        let stamp = picture.timestamp().map(|stamp| stamp.rescale(self.film.time_base, (1, 1_000_000)));
         let offset_us = self.line.place(stamp);
         let time_us = self.pace.wait(offset_us, &self.control)?;
         let lost = std::mem::take(&mut self.lost);
@@ -293,10 +329,15 @@ impl Camera for Media {
         }
         let mut picture = frame::Video::empty();
         loop {
-            match self.decoder.receive_frame(&mut picture) {
+            match self.film.decoder.receive_frame(&mut picture) {
                 Ok(()) => return Ok(self.frame(picture)),
                 Err(ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) => self.feed()?,
-                Err(_) if self.ended => return Ok(None),
+                Err(_) if self.ended => {
+                    if !self.rewind()? {
+                        return Ok(None);
+                    }
+                    return self.next();
+                }
                 Err(_) => {
                     self.lost += u64::from(self.begun);
                     self.feed()?;
@@ -312,52 +353,15 @@ impl Camera for Media {
         self.stop_passing();
         let mut picture = frame::Video::empty();
         loop {
-            match self.decoder.receive_frame(&mut picture) {
+            match self.film.decoder.receive_frame(&mut picture) {
                 Ok(()) => return self.frame(picture),
                 Err(_) if self.ended => return None,
                 // What does not decode here is no picture that could be given.
                 Err(_) => match self.waiting.pop_front() {
-                    Some(packet) => drop(self.decoder.send_packet(&packet)),
+                    Some(packet) => drop(self.film.decoder.send_packet(&packet)),
                     None => self.end_decoder(),
                 },
             }
         }
-    }
-}
-
-/// The nominal rate, of the average one and the one the timestamps are made for.
-fn rate_of(average: Rational, base: Rational, live: bool) -> Result<Rate, String> {
-    let known = |r: Rational| r.numerator() > 0 && r.denominator() > 0;
-    let per_second = |r: Rational| f64::from(r.numerator()) / f64::from(r.denominator());
-    let rate = match (known(average), known(base)) {
-        // The base is the rounder number, where it tells the same.
-        (true, true) if (per_second(base) / per_second(average) - 1.0).abs() < 0.05 => base,
-        (true, _) => average,
-        (false, true) if per_second(base) <= FASTEST => base,
-        // Network cameras need not say; GOPs are cut by time as well.
-        _ if live => Rational(25, 1),
-        _ => return Err("its frame rate is not known".into()),
-    };
-    if !(SLOWEST..=FASTEST).contains(&per_second(rate)) {
-        return Err(format!("{:.2} frames a second; {SLOWEST} to {FASTEST} can be recorded", per_second(rate)));
-    }
-    let rate = rate.reduce();
-    Ok(Rate { frames: rate.numerator().unsigned_abs(), seconds: rate.denominator().unsigned_abs() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rounder_rate_is_taken_where_both_agree() {
-        let rate = |a, b, live| rate_of(a, b, live).map(|r| (r.frames, r.seconds));
-        assert_eq!(rate(Rational(456_000, 15_217), Rational(30_000, 1001), false), Ok((30_000, 1001)));
-        assert_eq!(rate(Rational(10, 1), Rational(90_000, 1), false), Ok((10, 1)));
-        assert_eq!(rate(Rational(0, 0), Rational(25, 1), false), Ok((25, 1)));
-        assert_eq!(rate(Rational(0, 0), Rational(90_000, 1), true), Ok((25, 1)));
-        assert!(rate(Rational(0, 0), Rational(90_000, 1), false).is_err());
-        assert!(rate(Rational(1, 2), Rational(1, 2), false).is_err());
-        assert!(rate(Rational(240, 1), Rational(240, 1), false).is_err());
     }
 }

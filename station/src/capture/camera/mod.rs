@@ -1,5 +1,6 @@
 //! Where pictures come from.
 
+pub(crate) mod film;
 pub(crate) mod media;
 pub(crate) mod pass;
 pub(crate) mod pattern;
@@ -30,6 +31,8 @@ pub(crate) struct Info {
     pub(crate) audio_dropped: bool,
     /// It can go away: its end is a loss, and so is its silence.
     pub(crate) live: bool,
+    /// What was to be set by hand and it did not take.
+    pub(crate) unsupported: Vec<String>,
 }
 
 /// One decoded frame.
@@ -82,8 +85,8 @@ pub(crate) enum Found {
         /// Frames a second.
         rate: u32,
     },
-    /// A file.
-    File(String),
+    /// A file, and whether it is repeated.
+    File(String, bool),
     /// A network camera, its name looked up.
     Rtsp(rtsp::Address),
     /// A V4L2 camera, and who it is.
@@ -94,21 +97,21 @@ pub(crate) enum Found {
 pub(crate) fn find(source: &Source) -> Result<Found, Trouble> {
     Ok(match source {
         Source::Pattern { width, height, rate } => Found::Pattern { width: *width, height: *height, rate: *rate },
-        Source::File { path } => {
+        Source::File { path, repeat } => {
             let trouble = |detail: String| Trouble::NotFound { name: path.clone(), detail };
             match fs::metadata(path) {
                 Ok(there) if there.is_dir() => {
                     return Err(Trouble::Unreadable { name: path.clone(), detail: "it is a folder".into() });
                 }
-                Ok(_) => Found::File(path.clone()),
+                Ok(_) => Found::File(path.clone(), *repeat),
                 Err(e) => return Err(trouble(e.to_string())),
             }
         }
         Source::Rtsp { url, login } => Found::Rtsp(rtsp::Address::look_up(url, login.as_ref())?),
-        Source::Usb { device, format } => {
-            let found = usb::find(device.as_deref(), *format)?;
-            let identity = found.identity();
-            Found::Usb(found, identity)
+        Source::Usb { device, format, controls } => {
+            let node = usb::find::node(device.as_deref())?;
+            let identity = usb::find::identity_of(&node);
+            Found::Usb(usb::Found { node, wanted: *format, controls: *controls }, identity)
         }
     })
 }
@@ -118,7 +121,7 @@ impl Found {
     pub(crate) fn need(&self) -> Need {
         match self {
             Found::Pattern { .. } => Need::Nothing,
-            Found::File(path) => Need::File(path.into()),
+            Found::File(path, _) => Need::File(path.into()),
             Found::Rtsp(address) => Need::Port(address.port()),
             Found::Usb(found, _) => Need::Device(found.node.clone()),
         }
@@ -126,14 +129,14 @@ impl Found {
 
     /// Opens it.
     pub(crate) fn open(self, setup: &Setup, wall: Wall, control: Arc<Control>) -> Result<Box<dyn Camera>, Trouble> {
-        let pace = Pace::new(setup.fast);
+        let pace = Pace::new(setup.fast, setup.begin_us);
         // What is drawn must be encoded.
         let may_pass = setup.overlay.is_none();
         Ok(match self {
             Found::Pattern { width, height, rate } => {
                 Box::new(pattern::Pattern::open(width, height, rate, pace, wall, control)?)
             }
-            Found::File(path) => Box::new(media::Media::file(&path, may_pass, pace, control)?),
+            Found::File(path, repeat) => Box::new(media::Media::file(&path, repeat, may_pass, pace, control)?),
             Found::Rtsp(address) => Box::new(media::Media::rtsp(&address, may_pass, control)?),
             Found::Usb(found, identity) => Box::new(found.open(identity)?),
         })

@@ -109,6 +109,11 @@ impl Passing {
         self.next_us.is_none()
     }
 
+    /// Whether nothing is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// Gives up what is held, to be decoded.
     pub(super) fn into_packets(self) -> Vec<Packet> {
         self.held.into_iter().map(|held| held.packet).collect()
@@ -136,7 +141,7 @@ impl Passing {
             self.begin = Some(self.held.len());
         }
         // In real time what is left away at the beginning takes its time all the same.
-        if (decodes && matches!(pace, Pace::Unpaced)) || (self.held.is_empty() && self.is_fresh()) {
+        if (decodes && matches!(pace, Pace::Unpaced { .. })) || (self.held.is_empty() && self.is_fresh()) {
             line.begin(stamp_us);
         }
         let begun = self.begin.is_some_and(|begin| begin < self.held.len());

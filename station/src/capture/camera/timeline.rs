@@ -28,7 +28,12 @@ impl TimeLine {
         TimeLine { frame_us, offset_us: None, last_us: None }
     }
 
-    /// Says that the frame of this timestamp will be the first.
+    /// Says that other timestamps begin: the next frame comes one nominal frame after the last one.
+    pub(crate) fn again(&mut self) {
+        self.offset_us = None;
+    }
+
+    /// Says that the frame of this timestamp will be the next.
     pub(crate) fn begin(&mut self, stamp_us: i64) {
         self.offset_us = Some(self.expected().saturating_sub(stamp_us));
     }
@@ -71,8 +76,11 @@ impl TimeLine {
 /// When frames are released, and what their times are counted from.
 #[derive(Debug)]
 pub(crate) enum Pace {
-    /// As fast as they can be taken; times count from zero.
-    Unpaced,
+    /// As fast as they can be taken; times count from this one.
+    Unpaced {
+        /// That time.
+        begin_us: i64,
+    },
     /// When their time comes; times count from the monotonic time of the first one.
     RealTime {
         /// That time.
@@ -86,16 +94,16 @@ pub(crate) enum Pace {
 }
 
 impl Pace {
-    /// For a setup's `fast`.
-    pub(crate) fn new(fast: bool) -> Self {
-        if fast { Pace::Unpaced } else { Pace::RealTime { start_us: None } }
+    /// For a setup's `fast` and `begin_us`.
+    pub(crate) fn new(fast: bool, begin_us: i64) -> Self {
+        if fast { Pace::Unpaced { begin_us } } else { Pace::RealTime { start_us: None } }
     }
 
     /// Waits until the frame at `offset_us` after the first is due. Gives its time; `None` if the sealer asked to
     /// stop before.
     pub(crate) fn wait(&mut self, offset_us: i64, control: &Control) -> Option<i64> {
         match self {
-            Pace::Unpaced => Some(offset_us),
+            Pace::Unpaced { begin_us } => Some(begin_us.saturating_add(offset_us)),
             Pace::RealTime { start_us } => {
                 let due = *start_us.get_or_insert_with(monotonic_us) + offset_us;
                 while let Some(rest) = u64::try_from(due - monotonic_us()).ok().filter(|&rest| rest > 0) {

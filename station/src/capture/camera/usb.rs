@@ -1,20 +1,20 @@
-//! V4L2 cameras: nokhwa finds them, knows their formats and negotiates; frames are dequeued through `v4l`.
+//! V4L2 cameras: nokhwa knows their formats and negotiates; frames are dequeued through `v4l`.
 //!
 //! nokhwa hands out whole buffers without the bytes used, without sequence numbers and without a time limit. A
 //! truncated JPEG would be completed with what an older frame left in the buffer, and lost frames would go
 //! unnoticed; so frames do not come through it.
 
-use std::fs;
+mod controls;
+pub(crate) mod find;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ffmpeg::format::Pixel;
 use ffmpeg::{Packet, codec, color, decoder, frame};
 use ffmpeg_next as ffmpeg;
-use nokhwa::utils::{
-    ApiBackend, CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
-};
+use nokhwa::utils::{CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution};
 use v4l::buffer::{Flags, Metadata, Type};
 use v4l::io::mmap::Stream;
 use v4l::io::traits::CaptureStream;
@@ -22,10 +22,10 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 use v4l::{Device, Format, FourCC};
 
-use super::{Camera, Frame, Info, Shot, identity};
+use super::{Camera, Frame, Info, Shot};
 use crate::capture::clock::monotonic_us;
 use crate::capture::gop::Rate;
-use crate::capture::protocol::Trouble;
+use crate::capture::protocol::{Controls, Trouble};
 
 /// A camera that gives no frame for this long is lost.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -43,74 +43,30 @@ pub(crate) type Wanted = Option<(u32, u32, u32)>;
 pub(crate) struct Found {
     /// Its device node.
     pub(crate) node: PathBuf,
-    index: u32,
-    wanted: Wanted,
-}
-
-/// Finds this device, or the first camera.
-pub(crate) fn find(device: Option<&str>, wanted: Wanted) -> Result<Found, Trouble> {
-    let Some(name) = device else {
-        let mut indices: Vec<u32> = nokhwa::query(ApiBackend::Video4Linux)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|camera| camera.index().as_index().ok())
-            .collect();
-        indices.sort_unstable();
-        return indices
-            .into_iter()
-            .map(|index| Found { node: format!("/dev/video{index}").into(), index, wanted })
-            .find(|found| gives_video(&found.node))
-            .ok_or(Trouble::NoCamera);
-    };
-    // Links such as /dev/v4l/by-id/… lead to the node.
-    let node = fs::canonicalize(name).map_err(|e| Trouble::NotFound { name: name.into(), detail: e.to_string() })?;
-    let index = node.to_str().and_then(|node| node.strip_prefix("/dev/video")?.parse().ok());
-    let unreadable = |detail: &str| Trouble::Unreadable { name: name.into(), detail: detail.into() };
-    let index = index.ok_or_else(|| unreadable("this is no video device"))?;
-    Ok(Found { node, index, wanted })
-}
-
-/// Whether the node can be asked for a picture's format. The metadata node of a camera, which has the same name,
-/// cannot.
-fn gives_video(node: &Path) -> bool {
-    Device::with_path(node).is_ok_and(|device| device.format().is_ok())
-}
-
-/// Who the camera is, as the kernel knows it.
-fn identity_of(node: &Path) -> String {
-    let class = Path::new("/sys/class/video4linux").join(node.file_name().unwrap_or_default());
-    let read = |path: PathBuf| fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
-    // The node belongs to an interface of the USB device one step up.
-    let usb = fs::canonicalize(class.join("device")).ok().and_then(|d| d.parent().map(Path::to_path_buf));
-    let usb = usb.and_then(|usb| {
-        let ids = format!("usb:{}:{}", read(usb.join("idVendor"))?, read(usb.join("idProduct"))?);
-        Some(read(usb.join("serial")).map_or(ids.clone(), |serial| format!("{ids}:{serial}")))
-    });
-    identity(&usb.unwrap_or_else(|| format!("v4l2:{}", read(class.join("name")).unwrap_or_default())))
+    /// The format it is to have.
+    pub(crate) wanted: Wanted,
+    /// What is set by hand.
+    pub(crate) controls: Controls,
 }
 
 impl Found {
-    /// Who it is. Reads what confinement takes away.
-    pub(crate) fn identity(&self) -> String {
-        identity_of(&self.node)
-    }
-
     /// Opens it and begins to stream.
     pub(crate) fn open(self, identity: String) -> Result<Usb, Trouble> {
         let name = self.node.display().to_string();
         let unreadable = |detail: String| Trouble::Unreadable { name: name.clone(), detail };
         let format = self.negotiate().map_err(unreadable)?;
         let device = Device::with_path(&self.node).map_err(|e| unreadable(e.to_string()))?;
-        let usb = Usb::start(&device, format, identity).map_err(unreadable)?;
+        let usb = Usb::start(&device, format, &self.controls, identity).map_err(unreadable)?;
         Ok(usb)
     }
 
     /// Chooses among what the camera offers.
     fn negotiate(&self) -> Result<CameraFormat, String> {
+        let index = find::index_of(&self.node).ok_or("this is no video device")?;
         // nokhwa panics at names that are no UTF-8, which a camera can have.
         let offers = catch_unwind(AssertUnwindSafe(|| {
             let request = RequestedFormat::with_formats(RequestedFormatType::AbsoluteHighestFrameRate, &FORMATS);
-            nokhwa::Camera::new(CameraIndex::Index(self.index), request)?.compatible_camera_formats()
+            nokhwa::Camera::new(CameraIndex::Index(index), request)?.compatible_camera_formats()
         }));
         let offers = offers.map_err(|_| "its answers make no sense".to_owned())?.map_err(|e| e.to_string())?;
         choose(&offers, self.wanted).ok_or_else(|| {
@@ -154,7 +110,7 @@ enum Decode {
 }
 
 impl Usb {
-    fn start(device: &Device, wanted: CameraFormat, identity: String) -> Result<Self, String> {
+    fn start(device: &Device, wanted: CameraFormat, set: &Controls, identity: String) -> Result<Self, String> {
         let said = |e: std::io::Error| e.to_string();
         let code = match wanted.format() {
             FrameFormat::MJPEG => b"MJPG",
@@ -166,8 +122,8 @@ impl Usb {
         if (format.width, format.height, format.fourcc) != (wanted.width(), wanted.height(), fourcc) {
             return Err(format!("it offers {wanted} and sets {}x{} {}", format.width, format.height, format.fourcc));
         }
-        let set = device.set_params(&Parameters::with_fps(wanted.frame_rate())).map_err(said)?;
-        let rate = match (set.interval.denominator, set.interval.numerator) {
+        let got = device.set_params(&Parameters::with_fps(wanted.frame_rate())).map_err(said)?;
+        let rate = match (got.interval.denominator, got.interval.numerator) {
             (frames @ 1.., seconds @ 1..) if (1..=120).contains(&(frames / seconds)) => Rate { frames, seconds },
             _ => Rate { frames: wanted.frame_rate(), seconds: 1 },
         };
@@ -182,9 +138,11 @@ impl Usb {
             FrameFormat::YUYV => raw(Pixel::YUYV422),
             _ => raw(Pixel::NV12),
         };
+        // Behind the format, which some cameras set them back with.
+        let unsupported = controls::apply(device, set);
         let mut stream = Stream::with_buffers(device, Type::VideoCapture, BUFFERS).map_err(said)?;
         stream.set_timeout(SILENCE);
-        let info = Info { identity, rate, audio_dropped: false, live: true };
+        let info = Info { identity, rate, audio_dropped: false, live: true, unsupported };
         Ok(Usb { info, stream, decode, expected: None })
     }
 }

@@ -46,10 +46,11 @@ fn play_all(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), String>) ->
         overlay: None,
         encoder: Encoder { preset: "veryfast".into(), crf: 30.0 },
         fast: false,
+        begin_us: 0,
         wall_at_zero_us: None,
     };
     let rate = Rate { frames: 10, seconds: 1 };
-    let info = Info { identity: "script".into(), rate, audio_dropped: false, live };
+    let info = Info { identity: "script".into(), rate, audio_dropped: false, live, unsupported: Vec::new() };
     let camera = Box::new(Script { info, steps: steps.into_iter(), end });
     let mut out = Vec::new();
     let last = run(&mut out, camera, setup, Wall::System, TimeZone::UTC, Arc::default()).unwrap();

@@ -62,6 +62,7 @@ impl Pattern {
                 rate: Rate { frames: rate, seconds: 1 },
                 audio_dropped: false,
                 live: false,
+                unsupported: Vec::new(),
             },
             width,
             height,
