@@ -485,7 +485,8 @@ fn the_camera_goes_and_comes() {
          5  A              | open A scan outgoing; say order-opened A; ! say camera-stalled
          9  camera-back    | say camera-back
          12 camera-lost    | ! say camera-lost
-         15 B              | note next-scan; close next-scan; open B scan outgoing; say order-opened B; ! say camera-lost",
+         15 B              | note next-scan; close next-scan; open B scan outgoing; say order-opened B; \
+                             ! say camera-lost",
     );
     // What cannot be seen is not called still.
     let session = play(
