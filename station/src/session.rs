@@ -144,7 +144,8 @@ pub struct Session {
     shot: Option<Shot>,
     /// Since when the picture's stillness counts, while it is still.
     still_us: Option<i64>,
-    camera_lost: bool,
+    /// What was said of the camera, while no pictures come.
+    camera_gone: Option<Prompt>,
     /// Order of a returns clip that nobody ended, to be gone on with.
     returning: Option<Order>,
     /// Of the step that is being made.
@@ -161,7 +162,7 @@ impl Session {
             clip: None,
             shot: None,
             still_us: None,
-            camera_lost: false,
+            camera_gone: None,
             returning: None,
             actions: Vec::new(),
         }
@@ -213,7 +214,7 @@ impl Session {
             Input::CameraLost => self.camera_gone(Prompt::CameraLost),
             Input::CameraStalled => self.camera_gone(Prompt::CameraStalled),
             Input::CameraBack => {
-                if std::mem::take(&mut self.camera_lost) {
+                if self.camera_gone.take().is_some() {
                     self.say(Prompt::CameraBack);
                 }
             }
@@ -404,7 +405,7 @@ impl Session {
         if let Some(order) = order {
             self.tell_of_earlier(order, direction, before);
         }
-        if self.camera_lost {
+        if let Some(prompt) = self.camera_gone.clone() {
             // Said before, and not heeded.
             self.say(prompt);
         }
@@ -483,7 +484,8 @@ impl Session {
         // Without pictures nobody knows what moves. The recorder ends a clip that gets none for long.
         self.still_us = None;
         self.drop_still_question();
-        if !std::mem::replace(&mut self.camera_lost, true) {
+        if self.camera_gone.is_none() {
+            self.camera_gone = Some(prompt.clone());
             self.say(prompt);
         }
     }

@@ -36,6 +36,7 @@ fn input(text: &str) -> Input {
         ["still"] => Input::Still,
         ["moving"] => Input::Moving,
         ["camera-lost"] => Input::CameraLost,
+        ["camera-stalled"] => Input::CameraStalled,
         ["camera-back"] => Input::CameraBack,
         ["tick"] => Input::Tick,
         ["closed", reason] => Input::Closed(Reason::parse(reason).unwrap()),
@@ -475,6 +476,17 @@ fn the_camera_goes_and_comes() {
          12 camera-back | say camera-back
          13 camera-back |
          15 C           | note next-scan; close next-scan; open C scan outgoing; say order-opened C",
+    );
+    // A stalled camera is told as such, also again; that starting it anew fails is no news.
+    play(
+        ignore(),
+        "0  camera-stalled | ! say camera-stalled
+         3  camera-lost    |
+         5  A              | open A scan outgoing; say order-opened A; ! say camera-stalled
+         9  camera-back    | say camera-back
+         12 camera-lost    | ! say camera-lost
+         15 B              | note next-scan; close next-scan; open B scan outgoing; say order-opened B; \
+                             ! say camera-lost",
     );
     // What cannot be seen is not called still.
     let session = play(

@@ -99,7 +99,7 @@ impl Watched {
             let signed_on = matches!(input, Input::Scan { scan, .. } if matches!(scan.code, Code::Operator(_)));
             assert!(signed_on || !text.contains(OPERATOR), "{text}");
         }
-        if matches!(input, Input::CameraLost) {
+        if matches!(input, Input::CameraLost | Input::CameraStalled) {
             self.asked = self.asked.filter(|(about, _)| *about == About::Longest);
         }
         self.check(input, &actions, due_us, was_idle);
@@ -170,7 +170,15 @@ fn some_scan() -> impl Strategy<Value = Input> {
 }
 
 fn some_input() -> impl Strategy<Value = Input> {
-    let rest = ["refused no-room", "refused disk", "refused camera", "refused pictures", "camera-lost", "camera-back"];
+    let rest = [
+        "refused no-room",
+        "refused disk",
+        "refused camera",
+        "refused pictures",
+        "camera-lost",
+        "camera-stalled",
+        "camera-back",
+    ];
     prop_oneof![
         10 => some_scan(),
         4 => prop::sample::select(vec!["still", "moving"]).prop_map(input),
