@@ -267,7 +267,11 @@ impl Data {
                 fs::TryLockError::Error(e) => unusable(&path, e),
             });
         }
-        let catalogue = self.catalogue()?;
+        // On a disk without a byte left, SQLite's own files need the room that is kept back.
+        let catalogue = self.catalogue().or_else(|e| {
+            fs::remove_file(self.reserve()).map_err(|_| e)?;
+            self.catalogue()
+        })?;
         Ok(Locked { data: self, key, catalogue, claims: Claims::default(), reserve: Mutex::new(()), _lock: lock })
     }
 

@@ -1,6 +1,6 @@
 //! Room on the disk: which clips go, and how a clip goes.
 //!
-//! A clip goes when it is older than `keep_days`; and while less than `keep_free_mib` is free, the oldest one goes.
+//! A clip goes when it is older than `keep-days`; and while less than `keep-free-mib` is free, the oldest one goes.
 //! None goes that is on hold, open, or ended less than a day ago: today's work is never eaten, the disk is full then,
 //! and that is said. What stands in `damaged/` never goes by itself: it is evidence of trouble, for a person to look at.
 //!
@@ -21,7 +21,7 @@ use evidence::{
 
 use crate::{
     catalogue::{CatalogueError, Clip, State},
-    config,
+    config::Storage,
     data::Locked,
     durable::{self, DurableError},
 };
@@ -33,40 +33,20 @@ pub const MOST: usize = 16;
 /// Days over which the use of the disk is measured.
 const WEEK: i64 = 7;
 
-/// What is kept, and what is kept free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
-    /// Days a clip is kept, at least 1; `None`: for ever.
-    pub keep_days: Option<u32>,
-    /// MiB that are kept free by deleting; 0: none.
-    pub keep_free_mib: u64,
-    /// MiB free below which nothing is recorded.
-    pub floor_mib: u64,
-    /// MiB free below which the bench warns.
-    pub warn_mib: u64,
-}
-
-impl From<&config::Storage> for Rules {
-    fn from(config: &config::Storage) -> Self {
-        let &config::Storage { floor_mib, warn_mib, keep_days, keep_free_mib } = config;
-        Self { keep_days: (keep_days > 0).then_some(keep_days), keep_free_mib, floor_mib, warn_mib }
-    }
-}
-
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Enough.
     Ok,
-    /// Below `warn_mib`.
+    /// Below `warn-mib`.
     Low,
-    /// Below `floor_mib`.
+    /// Below `floor-mib`.
     Full,
 }
 
 impl Level {
     /// Where this much is free.
-    pub fn of(free_mib: u64, rules: &Rules) -> Self {
+    pub fn of(free_mib: u64, rules: &Storage) -> Self {
         match free_mib {
             free if free < rules.floor_mib => Self::Full,
             free if free < rules.warn_mib => Self::Low,
@@ -106,7 +86,7 @@ pub struct Kept {
     pub held: u64,
     /// Their bytes.
     pub held_bytes: u64,
-    /// Whether less than `keep_free_mib` is free and none may go for it.
+    /// Whether less than `keep-free-mib` is free and none may go for it.
     pub stuck: bool,
     /// Why a clip could not be deleted. No further one was tried.
     pub failed: Option<StorageError>,
@@ -136,14 +116,16 @@ pub enum StorageError {
 ///
 /// # Errors
 /// Free space or catalogue cannot be read. Where only a deletion fails, [`Kept::failed`] says so.
-pub fn keep(station: &Locked, now: Time, rules: &Rules) -> Result<Kept, StorageError> {
+pub fn keep(station: &Locked, now: Time, rules: &Storage) -> Result<Kept, StorageError> {
     let mut round = Round { station, now, deleted: Vec::new(), more: false, stuck: false };
-    let aged = rules.keep_days.map(|days| before(now, i64::from(days.max(1))));
+    let aged = (rules.keep_days > 0).then(|| before(now, i64::from(rules.keep_days)));
     let failed = round.delete_due(aged, rules.keep_free_mib).err();
     let Round { deleted, more, stuck, .. } = round;
     remove_empty_folders(station, now);
     let due = if stuck { Some(before(now, 1)) } else { aged };
     let (held, held_bytes) = due.map_or(Ok((0, 0)), |due| station.catalogue.held_before(due))?;
+    // For the next tombstone on a disk that someone fills to the last byte. Where it is full by now, there is none.
+    let _ = station.keep_reserve();
     let free_mib = free(station)?;
     let level = Level::of(free_mib, rules);
     let days_left = days_left(station, now, free_mib.saturating_sub(rules.floor_mib))?;
