@@ -1,11 +1,13 @@
 //! The subcommands, a file each.
 
 pub mod check;
+pub mod codes;
 pub mod demo;
 pub mod init;
 pub mod key;
 pub mod list;
 pub mod record;
+pub mod status;
 
 use std::{fs::File, io};
 
@@ -29,6 +31,8 @@ pub enum Status {
     Done,
     /// Files, catalogue and statements disagree.
     Disagreement,
+    /// A bench needs somebody to look.
+    Attention,
     /// The clip was sealed before it was meant to be.
     SealedEarly,
 }
@@ -37,7 +41,7 @@ impl From<Status> for std::process::ExitCode {
     fn from(status: Status) -> Self {
         Self::from(match status {
             Status::Done => 0,
-            Status::Disagreement => 1,
+            Status::Disagreement | Status::Attention => 1,
             Status::SealedEarly => 4,
         })
     }
