@@ -82,7 +82,7 @@ fn a_scanner_reads_every_code_from_paper() {
 fn badges_fill_as_many_pages_as_they_need() {
     let (station, folder) = (Station::new("codes-badges"), Folder::new("codes-badges"));
     // The longest that fits, one letter, and every kind of character a name may have.
-    let names = ["ann", "Bo.Chen_2+x-1", "Z", "zhangwei", "op-10023", "abcdefghijklmnopqrstuvwxyz0", "li"];
+    let names = ["ann", "Bo.Chen_2+x-1", "Z", "zhangwei", "op-10023", "abcdefghijklmnopqrstuvwxyz01", "li"];
     let all = pages(&sheet(&station, &folder, &names));
     assert_eq!(all.len(), 3);
     assert_eq!(read(&all[0]), CONTROLS);
@@ -128,7 +128,7 @@ fn bars_are_wide_and_high_enough_for_any_scanner() {
     let (station, folder) = (Station::new("codes-size"), Folder::new("codes-size"));
     let mm = DPI / 25.4;
     let mut seen = 0;
-    for page in pages(&sheet(&station, &folder, &["abcdefghijklmnopqrstuvwxyz0", "ann"])) {
+    for page in pages(&sheet(&station, &folder, &["abcdefghijklmnopqrstuvwxyz01", "ann"])) {
         let (width, pixels) = picture(&page);
         let rows: Vec<_> = pixels.chunks_exact(width).map(runs).collect();
         // A code: rows of the same bars, one below the other. Text and frames have no 30 bars over 15 mm.
@@ -160,9 +160,29 @@ fn every_text_is_there_and_its_fonts_are_in_the_file() {
     let pdf = pdf.to_str().unwrap();
     let text = tool("pdftotext", &["-layout", pdf, "-"]);
     for expected in [
-        "START", "开始", "END", "结束", "CANCEL", "取消", "RETURN", "退货", "HOLD", "保留", "SHIFT", "换班",
-        "Ends the clip.", "结束当前录像。", "保留当前录像，不会被自动删除。", "PACKSEAL-RETURN", "请按实际大小打印在白纸上。",
-        "ann", "操作员工牌", "Signs this operator on.", "PACKSEAL-SHIFT-ann", "1 / 2", "2 / 2",
+        "START",
+        "开始",
+        "END",
+        "结束",
+        "CANCEL",
+        "取消",
+        "RETURN",
+        "退货",
+        "HOLD",
+        "保留",
+        "SHIFT",
+        "换班",
+        "Ends the clip.",
+        "结束当前录像。",
+        "保留当前录像，不会被自动删除。",
+        "PACKSEAL-RETURN",
+        "请按实际大小打印在白纸上。",
+        "ann",
+        "操作员工牌",
+        "Signs this operator on.",
+        "PACKSEAL-SHIFT-ann",
+        "1 / 2",
+        "2 / 2",
     ] {
         assert!(text.contains(expected), "{expected} is not on the sheet:\n{text}");
     }
@@ -189,7 +209,7 @@ fn a_sheet_is_written_whole_or_not_at_all() {
     let out = path.to_str().unwrap();
     // A longest text on paper, and one more; a name that is none.
     for (operator, why) in [
-        ("abcdefghijklmnopqrstuvwxyz01", "at most 42 characters"),
+        ("abcdefghijklmnopqrstuvwxyz012", "at most 43 characters"),
         ("ann li", "cannot be an operator's name"),
         ("", "cannot be an operator's name"),
         ("安", "cannot be an operator's name"),
@@ -201,7 +221,7 @@ fn a_sheet_is_written_whole_or_not_at_all() {
     }
     // An old one is replaced, and stays where the new one cannot be made.
     fs::write(&path, "old").unwrap();
-    assert_eq!(codes(out, "abcdefghijklmnopqrstuvwxyz01").status, 2);
+    assert_eq!(codes(out, "abcdefghijklmnopqrstuvwxyz012").status, 2);
     assert_eq!(fs::read(&path).unwrap(), b"old");
     assert_eq!(codes(out, "ann").status, 0);
     assert!(fs::read(&path).unwrap().starts_with(b"%PDF-"));

@@ -6,8 +6,8 @@
 //! ┌─────────────────────────────────────────────┐
 //! │ END 结束              Ends the clip.         │
 //! │                       结束当前录像。         │
-//! │          ▌▌ ▌▌▌ ▌ ▌▌ ▌▌▌▌ ▌ ▌▌ ▌▌            │
-//! │          PACKSEAL-END                        │
+//! │ ▌▌ ▌▌▌ ▌ ▌▌ ▌▌▌▌ ▌ ▌▌ ▌▌                     │
+//! │ PACKSEAL-END                                 │
 //! └─────────────────────────────────────────────┘
 //! ```
 
@@ -29,6 +29,14 @@ use crate::{code::ControlCodes, say::Trouble};
 const PAPER: (f32, f32) = (210.0, 297.0);
 /// Left and right of the cards, mm.
 const MARGIN: f32 = 15.0;
+/// Of a card, mm.
+const WIDTH: f32 = PAPER.0 - 2.0 * MARGIN;
+/// From a card's left edge to its code, mm: more than the white that the widest code needs.
+const INDENT: f32 = 8.0;
+/// Height of a card's upper part, with name and note, mm.
+const BAND: f32 = 12.0;
+/// Height of a note's letters, mm.
+const NOTE: f32 = 3.5;
 /// Where the first card begins, mm from the top.
 const TOP: f32 = 30.0;
 /// A card and the gap behind it, mm.
@@ -61,7 +69,9 @@ impl Card {
 
     fn badge(shift: &str, name: &Token) -> Self {
         let text = format!("{shift}-{name}");
-        Self { name: (name.to_string(), "操作员工牌"), note: ("Signs this operator on.", "操作员签到。"), text }
+        Self {
+            name: (name.to_string(), "操作员工牌"), note: ("Signs this operator on.", "操作员签到。"), text
+        }
     }
 }
 
@@ -93,15 +103,13 @@ fn controls(codes: &ControlCodes) -> Vec<Card> {
             ("Keeps the open clip from being deleted.", "保留当前录像，不会被自动删除。"),
             &codes.hold,
         ),
-        Card::control(
-            "SHIFT", "换班", ("Signs the operator off.", "操作员签退。"), &codes.shift
-        ),
+        Card::control("SHIFT", "换班", ("Signs the operator off.", "操作员签退。"), &codes.shift),
     ]
 }
 
 /// The bars of this text, a byte each module: 1 black, 0 white.
 fn bars(text: &str) -> Result<Vec<u8>, Trouble> {
-    let room = ((PAPER.0 - 2.0 * MARGIN) / MODULE.0) as usize - 2 * QUIET;
+    let room = ((WIDTH - INDENT) / MODULE.0) as usize - QUIET;
     let modules = match text.bytes().all(|b| (b' '..=b'~').contains(&b)) {
         // Set B: one symbol for each character.
         true => Code128::new(format!("\u{181}{text}")).map(|code| code.encode()).ok(),
@@ -112,7 +120,9 @@ fn bars(text: &str) -> Result<Vec<u8>, Trouble> {
         // START, check and STOP take 35 modules, each character 11.
         let most = room.saturating_sub(35) / 11;
         Trouble::new(
-            format!("'{shown}' does not fit on paper as a bar code: use at most {most} characters, A-Z, a-z, 0-9 and '-'"),
+            format!(
+                "'{shown}' does not fit on paper as a bar code: use at most {most} characters, A-Z, a-z, 0-9 and '-'"
+            ),
             format!("“{shown}”无法印成条码：最多 {most} 个字符，请使用字母、数字和“-”"),
         )
     })
@@ -170,20 +180,19 @@ fn date(time: Time) -> DateTime {
 
 /// Draws a card whose upper edge is at `top` mm.
 fn draw(pen: &mut Pen<'_>, fonts: &Fonts, card: &Card, top: f32) -> Result<(), Trouble> {
-    let width = PAPER.0 - 2.0 * MARGIN;
-    pen.frame(MARGIN, top, width, CARD.0);
-    let (left, notes) = (MARGIN + 5.0, MARGIN + width / 2.0);
+    let (left, notes) = (MARGIN + INDENT, MARGIN + WIDTH / 2.0);
+    pen.band((MARGIN, top), (WIDTH, BAND));
+    pen.frame((MARGIN, top), (WIDTH, CARD.0));
     let name = format!("{}  {}", card.name.0, card.name.1);
     // Long names of operators are written smaller.
-    let size = ((notes - left - 3.0) / fonts.bold.width(1.0, &name)).min(6.0);
+    let size = ((notes - left - 4.0) / fonts.bold.width(1.0, &name)).min(6.0);
     pen.line(&fonts.bold, (left, top + 8.2), size, 0, &name);
-    pen.line(&fonts.regular, (notes, top + 5.6), 3.5, 0, card.note.0);
-    pen.line(&fonts.regular, (notes, top + 10.4), 3.5, 0, card.note.1);
+    pen.line(&fonts.regular, (notes, top + 5.1), NOTE, 0, card.note.0);
+    pen.line(&fonts.regular, (notes, top + 9.9), NOTE, 0, card.note.1);
     let modules = bars(&card.text)?;
-    let module = (width / (modules.len() + 2 * QUIET) as f32).min(MODULE.1);
-    let left = MARGIN + (width - module * modules.len() as f32) / 2.0;
-    pen.bars((left, top + 13.5), module, BARS, &modules);
-    pen.line(&fonts.regular, (left, top + 13.5 + BARS + 4.8), 3.8, 0, &card.text);
+    let module = ((WIDTH - INDENT) / (modules.len() + QUIET) as f32).min(MODULE.1);
+    pen.bars((left, top + BAND + 3.0), module, BARS, &modules);
+    pen.line(&fonts.regular, (left, top + BAND + 3.0 + BARS + 4.8), 3.8, 0, &card.text);
     Ok(())
 }
 

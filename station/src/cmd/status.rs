@@ -71,7 +71,8 @@ fn summary(Snapshot { station, storage, benches }: &Snapshot, lang: Lang) -> Str
         disk += &lang.pick(format!(", full in about {days:.0} days"), format!("，约 {days:.0} 天后用完"));
     }
     let (deleted, held) = (storage.clips_deleted, storage.clips_on_hold);
-    disk += &lang.pick(format!("; clips deleted {deleted}, on hold {held}"), format!("；已删除 {deleted} 段，保留 {held} 段"));
+    disk += &lang
+        .pick(format!("; clips deleted {deleted}, on hold {held}"), format!("；已删除 {deleted} 段，保留 {held} 段"));
     lines.push(disk);
     for bench in benches {
         lines.push(String::new());
@@ -100,7 +101,8 @@ fn paragraph(bench: &Bench, lang: Lang) -> Vec<String> {
     let mut lines = vec![first];
     if let Some(clip) = &bench.clip {
         let order = clip.order.as_deref().unwrap_or(lang.pick("order not known yet", "单号未知"));
-        let kind = if clip.direction == "return" { lang.pick("return", "退货") } else { lang.pick("parcel", "包裹") };
+        let kind =
+            if clip.direction == "return" { lang.pick("return", "退货") } else { lang.pick("parcel", "包裹") };
         let (since, seconds) = (local(clip.since.0.0), clip.seconds);
         lines.push(lang.pick(
             format!("  {kind} {order}, since {since}, {seconds:.0} s sealed"),
@@ -131,13 +133,17 @@ fn paragraph(bench: &Bench, lang: Lang) -> Vec<String> {
             ScannerState::Connected => lang.pick("connected", "已连接"),
             ScannerState::Lost => lang.pick("LOST", "断开"),
         };
-        lines.push(lang.pick(format!("  scanner {}: {what}", scanner.name), format!("  扫码枪 {}：{what}", scanner.name)));
+        lines.push(
+            lang.pick(format!("  scanner {}: {what}", scanner.name), format!("  扫码枪 {}：{what}", scanner.name)),
+        );
     }
     if let Some(who) = &bench.operator {
         lines.push(lang.pick(format!("  operator {who}"), format!("  操作员 {who}")));
     }
     let parcels: u64 = bench.counters.parcels.values().sum();
-    lines.push(lang.pick(format!("  clips sealed since the start: {parcels}"), format!("  启动以来已封存 {parcels} 段录像")));
+    lines.push(
+        lang.pick(format!("  clips sealed since the start: {parcels}"), format!("  启动以来已封存 {parcels} 段录像")),
+    );
     if let Some(said) = bench.prompts.back() {
         let (text, time) = (&said.text, local(said.time.0.0));
         lines.push(lang.pick(format!("  last said, {time}: {text}"), format!("  最近提示（{time}）：{text}")));

@@ -136,9 +136,11 @@ fn benches(figures: &mut Figures, benches: &[Bench]) {
         "Length of what is sealed of the open clip, 0 without one",
         each(|bench| Some(bench.clip.as_ref().map_or(0.0, |clip| clip.seconds))),
     );
-    figures.counter("parcels", "Parcels whose clip was sealed, by the reason of its end", by("reason", |bench| {
-        &bench.counters.parcels
-    }));
+    figures.counter(
+        "parcels",
+        "Parcels whose clip was sealed, by the reason of its end",
+        by("reason", |bench| &bench.counters.parcels),
+    );
     figures.counter("scans", "Codes scanned, by what they were", by("class", |bench| &bench.counters.scans));
     figures.counter("double_reads", "Codes that came again at once", count(|bench| bench.counters.double_reads));
     figures.counter("prompts", "What the packer was told", by("key", |bench| &bench.counters.prompts));

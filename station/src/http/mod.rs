@@ -25,6 +25,7 @@ use std::{
 
 use axum::{
     Json, Router,
+    body::HttpBody,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderValue, Uri, header, uri::Authority},
     middleware::{self, Next},
@@ -113,7 +114,9 @@ pub fn start(
 ) -> Result<Server, Trouble> {
     if !listen.ip().is_loopback() {
         return Err(Trouble::new(
-            format!("{listen} can be reached by others: set http.listen to an address of this machine alone, such as 127.0.0.1:8960"),
+            format!(
+                "{listen} can be reached by others: set http.listen to an address of this machine alone, such as 127.0.0.1:8960"
+            ),
             format!("{listen} 可被其他机器访问：请将 http.listen 设为仅限本机的地址，例如 127.0.0.1:8960"),
         ));
     }
@@ -177,6 +180,8 @@ async fn serve(listener: tokio::net::TcpListener, router: Router) {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
+            // Who has said all that it has to say still waits for the answer.
+            .half_close(true)
             .max_buf_size(HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service);
         // A client that sends nonsense or goes away is its own affair.
@@ -190,6 +195,8 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
         app.refuse(Refusal::Host)
     } else if !is_from_loopback(request.headers()) {
         app.refuse(Refusal::Origin)
+    } else if request.body().size_hint().lower() > BODY as u64 {
+        app.refuse(Refusal::TooLarge)
     } else {
         match timeout(REQUEST, next.run(request)).await {
             Ok(response) => response,
@@ -219,10 +226,11 @@ fn is_from_loopback(headers: &HeaderMap) -> bool {
     })
 }
 
+/// A loopback address or `localhost`, with or without a port, and nothing else around it.
 fn is_loopback(authority: &Authority) -> bool {
-    // `user@localhost` is nothing that a browser or a program of good will sends.
-    let plain = !authority.as_str().contains('@');
     let host = authority.host();
+    let port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+    let plain = authority.as_str().strip_prefix(host).is_some_and(|rest| rest.is_empty() || port(rest));
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let loopback = address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     plain && (loopback || host.eq_ignore_ascii_case("localhost"))

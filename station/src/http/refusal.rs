@@ -85,12 +85,9 @@ impl Refusal {
                 "send JSON, with Content-Type: application/json",
                 "请发送 JSON，并带上 Content-Type: application/json",
             ),
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                "a request has at most 16 KiB",
-                "请求不得超过 16 KiB",
-            ),
+            Self::TooLarge => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "a request has at most 16 KiB", "请求不得超过 16 KiB")
+            }
             Self::BadRequest(_) => (
                 StatusCode::BAD_REQUEST,
                 "bad-request",

@@ -56,12 +56,15 @@ fn a_cause_is_printed_once_a_minute_for_each_bench() {
             }
         }
     });
-    assert_eq!(said, [
-        "<4>the camera is gone cause=camera-lost bench=left second=0",
-        "<4>the camera is gone cause=camera-lost bench=right second=0",
-        "<4>the camera is gone cause=camera-lost bench=left second=60 left-out=59",
-        "<4>the camera is gone cause=camera-lost bench=left second=120 left-out=59",
-    ]);
+    assert_eq!(
+        said,
+        [
+            "<4>the camera is gone cause=camera-lost bench=left second=0",
+            "<4>the camera is gone cause=camera-lost bench=right second=0",
+            "<4>the camera is gone cause=camera-lost bench=left second=60 left-out=59",
+            "<4>the camera is gone cause=camera-lost bench=left second=120 left-out=59",
+        ]
+    );
 }
 
 #[test]
@@ -72,11 +75,14 @@ fn one_microsecond_less_than_a_minute_is_too_soon() {
             warn!(cause = "x", at_us, "again");
         }
     });
-    assert_eq!(said, [
-        "<4>again cause=x at_us=0",
-        "<4>again cause=x at_us=60000000 left-out=1",
-        "<4>again cause=x at_us=120000000 left-out=2",
-    ]);
+    assert_eq!(
+        said,
+        [
+            "<4>again cause=x at_us=0",
+            "<4>again cause=x at_us=60000000 left-out=1",
+            "<4>again cause=x at_us=120000000 left-out=2",
+        ]
+    );
 }
 
 #[test]
@@ -92,14 +98,17 @@ fn without_a_cause_the_place_is_the_cause() {
             info!(cause = number.to_string(), "sealed");
         }
     });
-    assert_eq!(said, [
-        "<6>here number=0",
-        "<3>there number=0",
-        "<4>one cause=disk number=0",
-        "<6>sealed cause=0",
-        "<6>sealed cause=1",
-        "<6>sealed cause=2",
-    ]);
+    assert_eq!(
+        said,
+        [
+            "<6>here number=0",
+            "<3>there number=0",
+            "<4>one cause=disk number=0",
+            "<6>sealed cause=0",
+            "<6>sealed cause=1",
+            "<6>sealed cause=2",
+        ]
+    );
 }
 
 #[test]

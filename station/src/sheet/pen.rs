@@ -82,8 +82,15 @@ impl Pen<'_> {
         self.surface.draw_glyphs(at, &face.glyphs(line), face.font.clone(), line, size * MM, false);
     }
 
+    /// Fills a rectangle with a light grey.
+    pub fn band(&mut self, (x, y): (f32, f32), (width, height): (f32, f32)) {
+        let Some(path) = path([(x, y, width, height)]) else { return };
+        self.fill(235);
+        self.surface.draw_path(&path);
+    }
+
     /// Draws a thin frame.
-    pub fn frame(&mut self, x: f32, y: f32, width: f32, height: f32) {
+    pub fn frame(&mut self, (x, y): (f32, f32), (width, height): (f32, f32)) {
         let Some(path) = path([(x, y, width, height)]) else { return };
         self.surface.set_fill(None);
         let paint = luma::Color::new(170).into();

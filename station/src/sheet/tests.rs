@@ -24,10 +24,10 @@ fn the_fonts_have_every_letter_that_is_printed() {
 #[test]
 fn notes_stay_on_their_card() {
     let fonts = Fonts::new().unwrap();
-    let room = (PAPER.0 - 2.0 * MARGIN) / 2.0 - 3.0;
+    let room = WIDTH / 2.0 - 3.0;
     for card in controls(&codes()) {
         for note in [card.note.0, card.note.1] {
-            assert!(fonts.regular.width(3.5, note) < room, "{note}");
+            assert!(fonts.regular.width(NOTE, note) < room, "{note}");
         }
     }
     let cards = TOP + CARDS as f32 * (CARD.0 + CARD.1);
@@ -38,9 +38,10 @@ fn notes_stay_on_their_card() {
 fn a_text_that_no_paper_holds_is_refused() {
     let fits = |length: usize| bars(&"A".repeat(length));
     let most = (1..200).take_while(|length| fits(*length).is_ok()).count();
-    let modules = fits(most).unwrap().len() + 2 * QUIET;
-    let (room, one_more) = (PAPER.0 - 2.0 * MARGIN, (modules + 11) as f32);
+    let modules = fits(most).unwrap().len() + QUIET;
+    let (room, one_more) = (WIDTH - INDENT, (modules + 11) as f32);
     assert!(modules as f32 * MODULE.0 <= room && one_more * MODULE.0 > room, "{most} characters");
+    assert!(INDENT >= QUIET as f32 * MODULE.1);
     let line = fits(most + 1).unwrap_err().line(crate::say::Lang::En);
     assert!(line.contains(&format!("at most {most} characters")), "{line}");
     for text in ["START\n", "开始", "\u{181}", "\u{7f}", "A\u{c0}B"] {

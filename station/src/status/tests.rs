@@ -127,12 +127,10 @@ fn a_full_disk_and_a_bench_that_stands_still_are_told() {
 #[test]
 fn benches_are_found_by_name_and_the_only_one_without() {
     let two = Status::new("shop-7", Lang::En, Clock::System, ["left", "right"]);
-    assert_eq!([Some("left"), Some("right"), Some("Left"), None].map(|name| two.bench(name)), [
-        Some(0),
-        Some(1),
-        None,
-        None
-    ]);
+    assert_eq!(
+        [Some("left"), Some("right"), Some("Left"), None].map(|name| two.bench(name)),
+        [Some(0), Some(1), None, None]
+    );
     assert_eq!(status().bench(None), Some(0));
     two.update(1, Bench::started);
     two.update(2, |_| panic!("there is no third bench"));
