@@ -20,6 +20,8 @@ packages="build-essential pkg-config clang libclang-dev libavcodec-dev libavform
 packages="$packages ffmpeg openssl python3 python3-gi gir1.2-gst-rtsp-server-1.0"
 packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
+# The sheet of control codes rendered and read like paper; metrics read by Prometheus' own reader.
+packages="$packages poppler-utils zbar-tools python3-prometheus-client"
 # Small images leave documentation out, and with it the footage.
 footage=/usr/share/doc/opencv-doc/examples/data/vtest.avi
 

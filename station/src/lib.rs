@@ -26,3 +26,7 @@ pub mod session;
 pub mod scanner;
 pub mod source;
 pub mod storage;
+pub mod http;
+pub mod log;
+pub mod sheet;
+pub mod status;

@@ -13,7 +13,7 @@ use station::{
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Exit status: 0 done, 1 disagreement found, 2 could not start, 4 sealed early (disk full, camera lost)."
+    after_help = "Exit status: 0 done, 1 disagreement found or attention needed, 2 could not start, 4 sealed early (disk full, camera lost)."
 )]
 struct Cli {
     /// Language of messages; default: that of the environment.
@@ -134,6 +134,25 @@ enum Command {
         #[command(flatten)]
         place: PlaceArgs,
     },
+    /// What the running station is doing. Exit status 0: every bench is ready or recording; 1: one is not.
+    Status {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// As the status interface says it.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the control codes as a sheet (PDF), with badges of operators.
+    Codes {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// File to write; '-' for standard output.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Name of an operator who gets a badge; may be given several times.
+        #[arg(long, value_name = "NAME")]
+        operator: Vec<String>,
+    },
     /// The capture process; started by the others.
     #[command(hide = true)]
     Capture,
@@ -180,6 +199,8 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Hold { place, order, reason } => cmd::hold::hold(&place.place(), order, reason, lang)?,
         Command::Release { place, order, reason } => cmd::hold::release(&place.place(), order, reason, lang)?,
         Command::Check { place } => cmd::check::run(&place.place(), lang)?,
+        Command::Status { place, json } => cmd::status::run(&place.place(), *json, lang)?,
+        Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
     };
     Ok(status.into())

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod config;
+pub mod codes;
 pub mod demo;
 pub mod hold;
 pub mod init;
@@ -9,6 +10,7 @@ pub mod key;
 pub mod list;
 pub mod record;
 pub mod run;
+pub mod status;
 
 use std::{fs::File, io};
 
@@ -32,6 +34,8 @@ pub enum Status {
     Done,
     /// Files, catalogue and statements disagree.
     Disagreement,
+    /// A bench needs somebody to look.
+    Attention,
     /// The clip was sealed before it was meant to be.
     SealedEarly,
 }
@@ -40,7 +44,7 @@ impl From<Status> for std::process::ExitCode {
     fn from(status: Status) -> Self {
         Self::from(match status {
             Status::Done => 0,
-            Status::Disagreement => 1,
+            Status::Disagreement | Status::Attention => 1,
             Status::SealedEarly => 4,
         })
     }

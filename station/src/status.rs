@@ -1,0 +1,183 @@
+//! What the station is doing: every part writes its piece, the status interface reads all of it.
+//!
+//! The types are the JSON of `GET /api/v1/status`. Names of fields are stable; so are the words of the format
+//! ([`evidence::statement`]), which stand as they are written there. What must not be believed a moment too long, such
+//! as "recording", is not stored: it is worked out whenever somebody reads.
+//!
+//! ```text
+//! bench threads ─► update ──┐
+//! storage thread ► storage ─┼─► Status ─► snapshot ─► HTTP, metrics
+//! ```
+
+mod bench;
+
+use std::{
+    borrow::Cow,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use evidence::value::{Time, Value};
+use serde::{Deserialize, Serialize};
+
+pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Said, Scanner, ScannerState, State};
+
+use crate::{
+    clock::{self, Clock},
+    say::Lang,
+};
+
+/// A word that stands in the program, or that was read.
+pub type Word = Cow<'static, str>;
+
+/// A moment of the wall clock: `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Moment(pub Time);
+
+impl From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        moment.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Moment {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Time::parse(&text).map(Self).ok_or("YYYY-MM-DDTHH:MM:SS.ffffffZ")
+    }
+}
+
+/// All of it at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The machine.
+    pub station: Station,
+    /// Its disk.
+    pub storage: Storage,
+    /// Its benches, in the order of the configuration.
+    pub benches: Vec<Bench>,
+}
+
+/// The machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Station {
+    /// Its name.
+    pub name: String,
+    /// Of the program.
+    pub version: Word,
+    /// When it was started.
+    pub started: Moment,
+    /// When this was read.
+    pub time: Moment,
+    /// What is known of its wall clock: `synchronised`, `unsynchronised`, `unknown` or `simulated`.
+    pub clock: Word,
+}
+
+/// Room for clips.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Storage {
+    /// What the room left means.
+    pub level: Level,
+    /// MiB free beside what the station keeps back; `null`: not known.
+    pub free_mib: Option<u64>,
+    /// Days until it is full, as it goes now; `null`: not known.
+    pub days_left: Option<f64>,
+    /// Clips deleted since the start; each left a tombstone.
+    pub clips_deleted: u64,
+    /// Clips that are not deleted because somebody wants them kept.
+    pub clips_on_hold: u64,
+}
+
+/// What the room left means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Enough.
+    Ok,
+    /// Less than the configuration warns at.
+    Low,
+    /// No clip can start.
+    Full,
+}
+
+impl Level {
+    /// Every case.
+    pub const ALL: [Self; 3] = [Self::Ok, Self::Low, Self::Full];
+}
+
+/// The snapshot that all parts share.
+#[derive(Debug)]
+pub struct Status {
+    lang: Lang,
+    clock: Clock,
+    data: Mutex<Snapshot>,
+}
+
+impl Status {
+    /// Of this station, with these benches, none of which runs yet.
+    pub fn new<N: Into<String>>(
+        station: impl Into<String>,
+        lang: Lang,
+        clock: Clock,
+        benches: impl IntoIterator<Item = N>,
+    ) -> Self {
+        let now = Moment(clock::wall());
+        let station = Station {
+            name: station.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            started: now,
+            time: now,
+            clock: Word::default(),
+        };
+        let storage = Storage { level: Level::Ok, free_mib: None, days_left: None, clips_deleted: 0, clips_on_hold: 0 };
+        let benches = benches.into_iter().map(|name| Bench::new(name.into())).collect();
+        Self { lang, clock, data: Mutex::new(Snapshot { station, storage, benches }) }
+    }
+
+    /// The station's language.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    fn data(&self) -> MutexGuard<'_, Snapshot> {
+        // Whoever panicked left plain values behind, no half of anything.
+        self.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is said of the bench with this number. Keep it short: readers wait meanwhile.
+    pub fn update(&self, bench: usize, change: impl FnOnce(&mut Bench)) {
+        if let Some(bench) = self.data().benches.get_mut(bench) {
+            change(bench);
+        }
+    }
+
+    /// Changes what is said of the disk.
+    pub fn storage(&self, change: impl FnOnce(&mut Storage)) {
+        change(&mut self.data().storage);
+    }
+
+    /// The number of the bench of this name, or of the only one there is.
+    pub fn bench(&self, name: Option<&str>) -> Option<usize> {
+        let data = self.data();
+        match name {
+            Some(name) => data.benches.iter().position(|bench| bench.name == name),
+            None => (data.benches.len() == 1).then_some(0),
+        }
+    }
+
+    /// All of it, as it is at this time of the system's monotonic clock, µs.
+    pub fn snapshot(&self, at_us: i64) -> Snapshot {
+        let mut snapshot = self.data().clone();
+        snapshot.station.time = Moment(clock::wall());
+        snapshot.station.clock = clock::quality(self.clock).state.as_str().into();
+        let full = snapshot.storage.level == Level::Full;
+        for bench in &mut snapshot.benches {
+            bench.judge(at_us, full);
+        }
+        snapshot
+    }
+}
+
+#[cfg(test)]
+mod tests;
