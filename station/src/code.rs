@@ -134,7 +134,9 @@ impl Rules {
                 return Err(format!("control.{name} is 1 to 64 of A-Z a-z 0-9 . _ : -"));
             }
             if let Some((same, ..)) = named[..at].iter().find(|(_, other, _)| other == text) {
-                return Err(format!("control.{same} and control.{name} are both '{text}': each needs a text of its own"));
+                return Err(format!(
+                    "control.{same} and control.{name} are both '{text}': each needs a text of its own"
+                ));
             }
         }
         let mut compiled: Vec<Compiled> = Vec::new();

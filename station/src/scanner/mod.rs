@@ -309,15 +309,19 @@ fn readable(fd: BorrowedFd<'_>, within: Duration) -> io::Result<bool> {
 /// Why a scanner cannot be heard, and what to do.
 fn trouble(spec: &Spec, error: io::Error) -> Trouble {
     let (en, zh) = match error.kind() {
-        io::ErrorKind::NotFound => {
-            ("is not there: plug it in, or correct its name in station.toml", "未找到：请插好，或在 station.toml 中改正名称")
-        }
+        io::ErrorKind::NotFound => (
+            "is not there: plug it in, or correct its name in station.toml",
+            "未找到：请插好，或在 station.toml 中改正名称",
+        ),
         io::ErrorKind::PermissionDenied => (
             "may not be opened: add this user to the groups input and dialout",
             "没有权限打开：请将当前用户加入 input 和 dialout 组",
         ),
         io::ErrorKind::ResourceBusy => ("is used by another program: end that one", "正被其他程序占用：请先关闭该程序"),
-        _ => ("cannot be heard: plug it in again", "无法读取：请重新插拔"),
+        _ => (
+            "cannot be heard: plug it in again, and check its name in station.toml",
+            "无法读取：请重新插拔，并检查 station.toml 中的名称",
+        ),
     };
     // Where nothing is there, the system has no more to say.
     let more = (error.kind() != io::ErrorKind::NotFound).then_some(error);

@@ -73,11 +73,14 @@ fn troubles_are_one_line_with_what_to_do() {
         (io::ErrorKind::NotFound.into(), "plug it in"),
         (io::ErrorKind::PermissionDenied.into(), "groups"),
         (Errno::BUSY.into(), "another program"),
-        (Errno::NODEV.into(), "plug it in again (No such device"),
+        (Errno::NODEV.into(), "station.toml (No such device"),
     ] {
         let why = trouble(&spec, error);
         let line = why.line(Lang::En);
-        assert!(line.starts_with("the scanner evdev:05e0:1200 ") && line.contains(says) && !line.contains('\n'), "{line}");
+        assert!(
+            line.starts_with("the scanner evdev:05e0:1200 ") && line.contains(says) && !line.contains('\n'),
+            "{line}"
+        );
         assert!(why.zh.contains('：'));
     }
 }

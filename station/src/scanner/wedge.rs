@@ -101,13 +101,16 @@ impl Keys {
     }
 
     fn character(&self, key: KeyCode, shift: bool) -> Option<char> {
-        let (plain, shifted) = ROWS.iter().find_map(|(first, plain, shifted)| {
-            let at = usize::from(key.0.checked_sub(first.0)?);
-            Some((char::from(*plain.as_bytes().get(at)?), char::from(*shifted.as_bytes().get(at)?)))
-        }).or_else(|| {
-            let (_, text) = KEYPAD.iter().find(|(known, _)| *known == key)?;
-            Some((*text, *text))
-        })?;
+        let (plain, shifted) = ROWS
+            .iter()
+            .find_map(|(first, plain, shifted)| {
+                let at = usize::from(key.0.checked_sub(first.0)?);
+                Some((char::from(*plain.as_bytes().get(at)?), char::from(*shifted.as_bytes().get(at)?)))
+            })
+            .or_else(|| {
+                let (_, text) = KEYPAD.iter().find(|(known, _)| *known == key)?;
+                Some((*text, *text))
+            })?;
         let upper = shift != (self.caps && plain.is_ascii_lowercase());
         Some(if upper { shifted } else { plain })
     }

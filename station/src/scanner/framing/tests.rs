@@ -101,7 +101,8 @@ fn texts_of_other_alphabets_are_kept_as_far_as_they_can_be_read() {
 fn codes_that_are_too_long_are_dropped_and_said() {
     let longest = "码".repeat(LONGEST);
     one(&settings(), format!("]C1 {longest} \n").as_bytes(), &longest);
-    for more in ["码".repeat(LONGEST + 1), "1".repeat(LONGEST + 1), "\u{fffd}".repeat(9 * LONGEST), "1".repeat(1 << 20)] {
+    for more in ["码".repeat(LONGEST + 1), "1".repeat(LONGEST + 1), "\u{fffd}".repeat(9 * LONGEST), "1".repeat(1 << 20)]
+    {
         let got = frames(&settings(), format!("before\n{more}\nafter\n").as_bytes());
         assert_eq!(got, [code("before", 7), Frame::Dropped { at_us: 7 }, code("after", 7)]);
     }

@@ -81,7 +81,8 @@ fn shift_caps_lock_and_the_other_modifiers() {
     assert_eq!(typed(&mut keys, &both), "S");
     assert_eq!(typed(&mut keys, &[(K::KEY_F, 1), (K::KEY_S, 0), (K::KEY_RIGHTSHIFT, 0), (K::KEY_F, 0)]), "F");
     // Held down: repeated by the kernel, not by the scanner; so is shift.
-    let held = [(K::KEY_LEFTSHIFT, 1), (K::KEY_LEFTSHIFT, 2), (K::KEY_A, 1), (K::KEY_A, 2), (K::KEY_A, 2), (K::KEY_A, 0)];
+    let held =
+        [(K::KEY_LEFTSHIFT, 1), (K::KEY_LEFTSHIFT, 2), (K::KEY_A, 1), (K::KEY_A, 2), (K::KEY_A, 2), (K::KEY_A, 0)];
     assert_eq!(typed(&mut keys, &held), "A");
     assert_eq!(press(&mut keys, K::KEY_A), "A");
     typed(&mut keys, &[(K::KEY_LEFTSHIFT, 0)]);
