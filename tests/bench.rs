@@ -195,8 +195,7 @@ fn a_capture_process_that_hangs_is_killed_and_started_again_within_3_s() {
     let (facts, clip) = judged(&station, "SF1390000000001", Verdict::Partial);
     assert_eq!(reason(&facts), Reason::NextScan);
     use EventKind::{CameraBack, CameraLost, CameraStalled, CaptureRestarted, NextScan};
-    let expected =
-        [CameraStalled, CaptureRestarted, CameraBack, CameraLost, CaptureRestarted, CameraBack, NextScan];
+    let expected = [CameraStalled, CaptureRestarted, CameraBack, CameraLost, CaptureRestarted, CameraBack, NextScan];
     assert_eq!(kinds(&clip), expected);
     // The next parcel does not suffer for it.
     verified(&station, "SF1390000000002");

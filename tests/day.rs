@@ -219,10 +219,8 @@ fn main() -> ExitCode {
     let mut wrong = Vec::new();
     for (n, order) in orders.iter().enumerate() {
         let turn = Turn::of(n);
-        let reports: Vec<_> = clips_of(&day.station, order)
-            .iter()
-            .map(|clip| day.station.report_of(clip, Some(order)))
-            .collect();
+        let reports: Vec<_> =
+            clips_of(&day.station, order).iter().map(|clip| day.station.report_of(clip, Some(order))).collect();
         let told: Vec<_> = reports
             .iter()
             .map(|r| (r.verdict, r.facts.as_ref().and_then(|f| f.end.as_ref()).map(|end| end.reason)))
@@ -237,10 +235,8 @@ fn main() -> ExitCode {
             (false, true) => &mut partial,
             (false, false) => &mut lost,
         } += 1;
-        let clips: Vec<_> = told
-            .iter()
-            .map(|(v, r)| format!("{} {}", v.as_str(), r.map_or("-", |r| r.as_str())))
-            .collect();
+        let clips: Vec<_> =
+            told.iter().map(|(v, r)| format!("{} {}", v.as_str(), r.map_or("-", |r| r.as_str()))).collect();
         let facts: Vec<_> = reports.iter().filter_map(|r| r.facts.as_ref()).collect();
         let seconds: f64 = facts.iter().map(|f| f.ticks as f64 / 90_000.0).sum();
         let frames: u64 = facts.iter().map(|f| f.lost).sum();

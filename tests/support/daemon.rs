@@ -218,9 +218,8 @@ pub fn clips_of(station: &Station, order: &str) -> Vec<PathBuf> {
 pub fn events(clip: &Path) -> Vec<(u64, EventKind)> {
     let bytes = fs::read(clip).unwrap();
     let links = parts(&bytes).into_iter().filter(|part| part.kind == Kind::Link);
-    let links: Vec<Link> = links
-        .map(|part| Link::parse(&Note::parse(&bytes[part.begin + 24..part.end]).unwrap().text).unwrap())
-        .collect();
+    let links: Vec<Link> =
+        links.map(|part| Link::parse(&Note::parse(&bytes[part.begin + 24..part.end]).unwrap().text).unwrap()).collect();
     let zero = links[0].monotonic.0;
     let each = |link: Link| link.events.0.into_iter().map(move |e| (link.monotonic.0 + e.offset - zero, e.kind));
     links.into_iter().flat_map(each).collect()

@@ -68,8 +68,20 @@ fn switches() -> Outcome<Vec<Row>> {
     let least = all.before.iter().copied().fold(f64::MAX, f64::min);
     let short: Vec<f64> = all.before.iter().map(|s| PRE_ROLL - s).collect();
     Ok(vec![
-        Row { what: "bench: scan to recording, p99".into(), value: p99(&all.answered), samples: all.answered, goal: 50.0, unit: "ms" },
-        Row { what: "bench: 3 s less the pre-roll, most".into(), value: PRE_ROLL - least, samples: short, goal: 0.0, unit: "s" },
+        Row {
+            what: "bench: scan to recording, p99".into(),
+            value: p99(&all.answered),
+            samples: all.answered,
+            goal: 50.0,
+            unit: "ms",
+        },
+        Row {
+            what: "bench: 3 s less the pre-roll, most".into(),
+            value: PRE_ROLL - least,
+            samples: short,
+            goal: 0.0,
+            unit: "s",
+        },
         Row { what: "bench: pre-roll, most".into(), value: most, samples: all.before, goal: 4.5, unit: "s" },
         Row::median("bench: frames lost in and between clips", vec![all.lost], 0.0, ""),
     ])
