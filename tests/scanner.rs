@@ -353,7 +353,10 @@ fn it_is_looked_for_once_a_second() {
     plug.silent(Duration::from_millis(3500));
     let mut space = [MaybeUninit::uninit(); 4096];
     let mut events = inotify::Reader::new(&watch, &mut space);
-    let looks = std::iter::from_fn(|| events.next().ok()).take(1000).count();
+    let mut looks = 0;
+    while events.next().is_ok() {
+        looks += 1;
+    }
     assert!((1..=4).contains(&looks), "opened {looks} times in 3.5 s");
 }
 
