@@ -368,3 +368,19 @@ pub fn refused(code: Code) -> crate::say::Trouble {
         format!("无法封存该来源的画面（{}）：请反馈该来源的品牌和型号", code.as_str()),
     )
 }
+
+/// What a person is told where a clip cannot go on.
+pub fn trouble(error: ClipError) -> Trouble {
+    match error {
+        ClipError::Refused(code) => refused(code),
+        error if error.is_full() => Trouble::new(
+            "the disk is full: make room, or lower storage.floor-mib in station.toml",
+            "磁盘已满：请腾出空间，或调低 station.toml 中的 storage.floor-mib",
+        ),
+        error => Trouble::new(
+            "the disk or the catalogue failed: run 'packseal-station check' when it works again",
+            "磁盘或目录出错：恢复正常后请运行 packseal-station check",
+        )
+        .because(error),
+    }
+}

@@ -150,3 +150,60 @@ mod tests {
         }
     }
 }
+
+/// What the capture process needs for this source.
+pub fn setup(station: &Locked, source: Source, clock: Clock, overlay: bool) -> Setup {
+    let encoder = &station.data.config.encoder;
+    let name = station.key.verifier().signer().name.station().to_owned();
+    Setup {
+        source,
+        overlay: overlay.then_some(Overlay { station: name }),
+        encoder: Encoder { preset: encoder.preset.clone(), crf: encoder.crf },
+        fast: clock != Clock::System,
+        begin_us: 0,
+        wall_at_zero_us: match clock {
+            Clock::System => None,
+            Clock::Simulated { zero } => Some(zero.0),
+        },
+    }
+}
+
+/// What a person is told where the capture process could not start.
+pub fn trouble(trouble: &protocol::Trouble) -> Trouble {
+    match trouble {
+        protocol::Trouble::NoCamera => Trouble::new(
+            "no camera found: plug one in and look for /dev/video0",
+            "未找到摄像头：请插入摄像头并检查 /dev/video0",
+        ),
+        protocol::Trouble::NotFound { name, detail } => Trouble::new(
+            format!("{name} is not there ({detail}): check the name and the cable"),
+            format!("找不到 {name}（{detail}）：请检查名称和连线"),
+        ),
+        protocol::Trouble::Unreadable { name, detail } => Trouble::new(
+            format!("{name} cannot be read as video ({detail}): try another source"),
+            format!("{name} 无法作为视频读取（{detail}）：请换用其他来源"),
+        ),
+        protocol::Trouble::NoVideo { name } => Trouble::new(
+            format!("{name} has no picture: try another source"),
+            format!("{name} 没有画面：请换用其他来源"),
+        ),
+        protocol::Trouble::Login { name } => Trouble::new(
+            format!(
+                "{name} does not let this login in: write 'HOST USER PASSWORD' into keys/cameras of the data folder (mode 600), HOST with its port as in the address"
+            ),
+            format!(
+                "{name} 拒绝登录：请将“主机 用户 密码”写入数据文件夹的 keys/cameras（权限 600），主机及端口须与地址一致"
+            ),
+        ),
+        protocol::Trouble::Encoder { detail } => Trouble::new(
+            format!("the encoder does not start ({detail}): check [encoder] in station.toml"),
+            format!("编码器无法启动（{detail}）：请检查 station.toml 的 [encoder]"),
+        ),
+        protocol::Trouble::Confinement { detail } => Trouble::new(
+            format!(
+                "the capture process cannot confine itself ({detail}): it needs landlock and seccomp (Linux 5.13 or newer)"
+            ),
+            format!("采集进程无法自我限制（{detail}）：需要 landlock 和 seccomp（Linux 5.13 或更新）"),
+        ),
+    }
+}

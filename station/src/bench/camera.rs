@@ -151,7 +151,7 @@ impl Camera {
     pub fn ended(&mut self, end: Option<End>) -> Fault {
         let detail = match end {
             Some(End::CameraLost { detail }) => detail,
-            Some(End::CouldNotStart(trouble)) => crate::cmd::source_trouble(&trouble).en,
+            Some(End::CouldNotStart(trouble)) => crate::source::trouble(&trouble).en,
             Some(End::SourceEnd) => "it ended".to_owned(),
             None => "its capture process is gone".to_owned(),
         };

@@ -104,7 +104,7 @@ impl Bench {
     /// A bench that has not begun. `index`: its place in the configuration and the status.
     pub fn new(index: usize, plan: Plan, shared: Shared) -> Self {
         let config = &shared.station.data.config;
-        let setup = crate::cmd::setup(&shared.station, plan.source.clone(), shared.clock, plan.overlay);
+        let setup = crate::source::setup(&shared.station, plan.source.clone(), shared.clock, plan.overlay);
         Self {
             index,
             camera: Camera::new(setup, shared.clock),
@@ -314,7 +314,7 @@ impl Bench {
             ClipError::Refused(_) => Refusal::Pictures,
             _ => Refusal::Disk,
         };
-        tracing::error!(bench, cause = "clip", "{}", crate::cmd::refused_or(error).line(Lang::En));
+        tracing::error!(bench, cause = "clip", "{}", crate::recorder::trouble(error).line(Lang::En));
         if !self.recorder.is_recording() && self.session.is_recording() {
             self.step(at_us, Input::Refused(refusal));
         }
@@ -364,7 +364,7 @@ impl Bench {
         match self.recorder.gop(gop.clone()) {
             Ok(None) => self.sealed_us = clock::monotonic(),
             Ok(Some((reason, error))) => {
-                let why = crate::cmd::refused_or(error);
+                let why = crate::recorder::trouble(error);
                 tracing::error!(bench = self.name(), cause = reason.as_str(), "{}", why.line(Lang::En));
                 self.closed(reason);
             }

@@ -14,7 +14,7 @@ use evidence::{
     verdict::Verdict,
 };
 
-use super::{Status, bench, open, order, program, refused_or, require_room, setup, source_trouble};
+use super::{Status, bench, open, order, program, recorder::trouble, require_room, setup, source::trouble};
 use crate::{
     capture::protocol::End,
     child::{Arrival, Capture},
@@ -69,16 +69,16 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
             "内置的测试工位，640x360，每秒 10 帧。将打包两个包裹，约需 15 秒。",
         )
     );
-    let mut capture = Capture::start(&setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
+    let mut capture = Capture::start(&source::setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
     let bench = bench(&station)?;
     let mut recorder = Recorder::new(station.clone());
     let mut due = Due::Scan(0);
     let mut next_us = i64::MAX;
     loop {
         match capture.wait(Duration::from_millis(20)) {
-            Arrival::Stream(stream) => recorder.stream(stream).map_err(refused_or)?,
+            Arrival::Stream(stream) => recorder.stream(stream).map_err(recorder::trouble)?,
             Arrival::Gop(gop) => {
-                if recorder.gop(gop).map_err(refused_or)?.is_some() {
+                if recorder.gop(gop).map_err(recorder::trouble)?.is_some() {
                     return Err(Trouble::new("the disk is full or failing: make room", "磁盘已满或故障：请腾出空间"));
                 }
                 if next_us == i64::MAX && recorder.ring_us() >= pre_roll {
@@ -86,7 +86,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
                 }
             }
             Arrival::Nothing | Arrival::Alive(_) => {}
-            Arrival::End(End::CouldNotStart(trouble)) => return Err(source_trouble(&trouble)),
+            Arrival::End(End::CouldNotStart(trouble)) => return Err(source::trouble(&trouble)),
             Arrival::End(_) | Arrival::Gone => return Err(Trouble::new("the capture process ended", "采集进程已结束")),
         }
         let now = clock::monotonic();
@@ -95,7 +95,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
             due = match due {
                 Due::Scan(n) => {
                     recorder.event(now, EventKind::NextScan);
-                    recorder.close(now, Reason::NextScan).map_err(refused_or)?;
+                    recorder.close(now, Reason::NextScan).map_err(recorder::trouble)?;
                     capture.order(Some(ORDERS[n]));
                     let opening = Opening {
                         order: Some(order(ORDERS[n])?),
@@ -108,7 +108,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
                         clock: Clock::System,
                         program,
                     };
-                    recorder.open(opening, now).map_err(refused_or)?;
+                    recorder.open(opening, now).map_err(recorder::trouble)?;
                     println!(
                         "{}",
                         lang.pick(format!("scan {}: recording", ORDERS[n]), format!("扫描 {}：开始录制", ORDERS[n]))
@@ -117,7 +117,7 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
                 }
                 Due::End => {
                     recorder.event(now, EventKind::Control(Control::End));
-                    recorder.close(now, Reason::EndCode).map_err(refused_or)?;
+                    recorder.close(now, Reason::EndCode).map_err(recorder::trouble)?;
                     println!("{}", lang.pick("scan END: sealing", "扫描 END：封存"));
                     Due::Rest
                 }

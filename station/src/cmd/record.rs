@@ -10,7 +10,7 @@ use std::{
 
 use evidence::statement::{Direction, Opened, Reason};
 
-use super::{Status, bench, open, program, refused_or, require_room, setup, source_trouble};
+use super::{Status, bench, open, program, recorder::trouble, require_room, setup, source::trouble};
 use crate::{
     capture::protocol::End,
     child::{Arrival, Capture},
@@ -87,11 +87,11 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
     for (signal, flag) in [(signal_hook::consts::SIGINT, &stop), (signal_hook::consts::SIGTERM, &shutdown)] {
         signal_hook::flag::register(signal, flag.clone()).map_err(cannot)?;
     }
-    let mut capture = Capture::start(&setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
+    let mut capture = Capture::start(&source::setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
     capture.order(Some(order.as_str()));
 
     let mut recorder = Recorder::new(Arc::new(station));
-    recorder.open(opening, i64::MIN / 2).map_err(refused_or)?;
+    recorder.open(opening, i64::MIN / 2).map_err(recorder::trouble)?;
     let mut last = Instant::now();
     let mut began = false;
     // Why the clip will be closed, once its end is decided.
@@ -106,11 +106,11 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
             decided = Some(reason);
         }
         match capture.wait(Duration::from_millis(100)) {
-            Arrival::Stream(stream) => recorder.stream(stream).map_err(refused_or)?,
+            Arrival::Stream(stream) => recorder.stream(stream).map_err(recorder::trouble)?,
             Arrival::Gop(gop) => {
                 last = Instant::now();
-                if let Some((reason, error)) = recorder.gop(gop).map_err(refused_or)? {
-                    eprintln!("packseal-station: {}", refused_or(error).line(lang));
+                if let Some((reason, error)) = recorder.gop(gop).map_err(recorder::trouble)? {
+                    eprintln!("packseal-station: {}", recorder::trouble(error).line(lang));
                     break reason;
                 }
                 if !began {
@@ -123,7 +123,7 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
                     break Reason::Timeout;
                 }
             }
-            Arrival::End(End::CouldNotStart(trouble)) if !began => return Err(source_trouble(&trouble)),
+            Arrival::End(End::CouldNotStart(trouble)) if !began => return Err(source::trouble(&trouble)),
             Arrival::End(End::SourceEnd) => break decided.unwrap_or(Reason::SourceEnd),
             Arrival::End(_) | Arrival::Gone => break decided.unwrap_or(Reason::CameraLost),
             Arrival::Nothing if last.elapsed() > patience(began, decided.is_some()) => {
@@ -133,7 +133,7 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
         }
     };
     drop(capture);
-    recorder.close_all(reason).map_err(refused_or)?;
+    recorder.close_all(reason).map_err(recorder::trouble)?;
     let sealed = recorder.sealed();
     if sealed.is_empty() {
         return Err(nothing_recorded(reason));
