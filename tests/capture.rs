@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use station::capture::protocol::{
-    self, Alive, Controls, Encoder, End, Gop, Message, Overlay, Setup, Source, Stream, Trouble,
+    self, Alive, Controls, Encoder, End, Gop, Message, Notice, Overlay, Setup, Source, Stream, Trouble,
 };
 use station::capture::strip::read_counter;
 
@@ -248,6 +248,24 @@ fn what_is_passed_through_is_not_silent_while_its_gop_is_collected() {
     assert!(silent.len() >= 6 && silent.iter().all(|&us| us < 1_000_000), "{silent:?}");
     let times: Vec<_> = said.alive.iter().map(|alive| alive.last_frame_us).collect();
     assert!(times[1..].is_sorted_by(|a, b| a < b), "{times:?}");
+}
+
+/// People who walk, then the same picture for five seconds with noise and flicker, then they go on.
+#[test]
+fn stillness_is_told_in_noise_and_flicker_and_motion_at_once() {
+    let path = scratch("people.avi");
+    let parts = "split=3[a][b][c];[a]trim=0:4[a];\
+        [b]select=eq(n\\,40),loop=49:1,setpts=N/10/TB,noise=alls=20:allf=t,\
+        eq=gamma='1+0.1*sin(20*t)':brightness='0.02*sin(9*t)':eval=frame[b];\
+        [c]trim=4:7,setpts=PTS-STARTPTS[c];[a][b][c]concat=n=3";
+    let footage = "/usr/share/doc/opencv-doc/examples/data/vtest.avi";
+    ffmpeg(&["-i", footage, "-filter_complex", parts, "-c:v", "mjpeg", "-q:v", "5", path.to_str().unwrap()]);
+    let said = Capture::start(&setup(file(&path))).listen(usize::MAX);
+    let notices = said.gops.iter().flat_map(|(gop, _)| gop.events.iter().map(|e| (e.what, e.at_us)));
+    let notices: Vec<(Notice, i64)> = notices.collect();
+    let [(Notice::Still, still_us), (Notice::Moving, moving_us)] = notices[..] else { panic!("{notices:?}") };
+    assert!((5_700_000..=6_300_000).contains(&still_us), "{notices:?}");
+    assert!((8_900_000..=9_200_000).contains(&moving_us), "{notices:?}");
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn replay(file: &str) -> Vec<Frame> {
 /// The codes alone; a dropped one is `None`.
 fn texts(frames: &[Frame]) -> Vec<Option<&str>> {
     let text = |frame| match frame {
-        &Frame::Code { ref text, .. } => Some(text.as_str()),
+        Frame::Code { text, .. } => Some(text.as_str()),
         Frame::Dropped { .. } => None,
     };
     frames.iter().map(text).collect()

@@ -487,6 +487,7 @@ fn what_disagrees_is_told() {
 /// The first GOPs of a capture process that draws the pattern, and their stream.
 fn gops(zero: Time, count: usize) -> (Arc<Stream>, Vec<Gop>) {
     let setup = Setup {
+        begin_us: 0,
         source: protocol::Source::Pattern { width: 320, height: 240, rate: 10 },
         overlay: None,
         encoder: Encoder { preset: "ultrafast".into(), crf: 25.0 },

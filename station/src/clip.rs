@@ -491,5 +491,7 @@ fn event_of(notice: protocol::Notice) -> EventKind {
         protocol::Notice::Unfrozen => EventKind::Unfrozen,
         protocol::Notice::Dark => EventKind::Dark,
         protocol::Notice::Lit => EventKind::Lit,
+        protocol::Notice::Still => EventKind::Still,
+        protocol::Notice::Moving => EventKind::Moving,
     }
 }

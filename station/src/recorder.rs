@@ -18,6 +18,7 @@ use crate::{
     capture::protocol,
     clip::{ClipError, ClipWriter, Gop, Opening, Sealed, Stream},
     data::Locked,
+    say::Trouble,
 };
 
 /// A clip to which GOPs are still added although its end is decided.
@@ -359,8 +360,8 @@ impl Recorder {
 }
 
 /// The pictures cannot be sealed: what a person is told.
-pub fn refused(code: Code) -> crate::say::Trouble {
-    crate::say::Trouble::new(
+pub fn refused(code: Code) -> Trouble {
+    Trouble::new(
         format!(
             "the source's pictures cannot be sealed ({}): report this with the source's make and model",
             code.as_str()

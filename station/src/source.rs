@@ -7,9 +7,10 @@ use evidence::statement;
 use crate::{
     capture::{
         UsbId,
-        protocol::{Controls, Source},
+        protocol::{self, Controls, Encoder, Overlay, Setup, Source},
     },
-    data::Data,
+    clock::Clock,
+    data::{Data, Locked},
     say::Trouble,
 };
 
@@ -137,20 +138,6 @@ pub fn kind(source: &Source) -> statement::Source {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_format_is_auto_or_sides_and_rate() {
-        assert_eq!(parse_format("auto"), Some(None));
-        assert_eq!(parse_format("1280x720@30"), Some(Some((1280, 720, 30))));
-        for bad in ["", "1280x720", "1280x720@0", "1280x720@+30", "1280x720@30 ", "0x720@30", "99999x720@30", "AUTO"] {
-            assert_eq!(parse_format(bad), None, "{bad}");
-        }
-    }
-}
-
 /// What the capture process needs for this source.
 pub fn setup(station: &Locked, source: Source, clock: Clock, overlay: bool) -> Setup {
     let encoder = &station.data.config.encoder;
@@ -205,5 +192,19 @@ pub fn trouble(trouble: &protocol::Trouble) -> Trouble {
             ),
             format!("采集进程无法自我限制（{detail}）：需要 landlock 和 seccomp（Linux 5.13 或更新）"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_auto_or_sides_and_rate() {
+        assert_eq!(parse_format("auto"), Some(None));
+        assert_eq!(parse_format("1280x720@30"), Some(Some((1280, 720, 30))));
+        for bad in ["", "1280x720", "1280x720@0", "1280x720@+30", "1280x720@30 ", "0x720@30", "99999x720@30", "AUTO"] {
+            assert_eq!(parse_format(bad), None, "{bad}");
+        }
     }
 }

@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Said, Scanner, ScannerState, State};
 
+pub use crate::storage::Level;
+
 use crate::{
     clock::{self, Clock},
     say::Lang,
@@ -89,23 +91,6 @@ pub struct Storage {
     pub clips_on_hold: u64,
 }
 
-/// What the room left means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// Enough.
-    Ok,
-    /// Less than the configuration warns at.
-    Low,
-    /// No clip can start.
-    Full,
-}
-
-impl Level {
-    /// Every case.
-    pub const ALL: [Self; 3] = [Self::Ok, Self::Low, Self::Full];
-}
-
 /// The snapshot that all parts share.
 #[derive(Debug)]
 pub struct Status {
@@ -155,6 +140,11 @@ impl Status {
     /// Changes what is said of the disk.
     pub fn storage(&self, change: impl FnOnce(&mut Storage)) {
         change(&mut self.data().storage);
+    }
+
+    /// What is said of the disk.
+    pub fn room(&self) -> Storage {
+        self.data().storage.clone()
     }
 
     /// The number of the bench of this name, or of the only one there is.

@@ -18,6 +18,7 @@ use evidence::{
     statement::{Reason, TombstoneReason},
     value::Time,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     catalogue::{CatalogueError, Clip, State},
@@ -34,7 +35,8 @@ pub const MOST: usize = 16;
 const WEEK: i64 = 7;
 
 /// How much room there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Enough.
     Ok,
@@ -45,6 +47,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// Every case.
+    pub const ALL: [Self; 3] = [Self::Ok, Self::Low, Self::Full];
+
     /// Where this much is free.
     pub fn of(free_mib: u64, rules: &Storage) -> Self {
         match free_mib {

@@ -37,7 +37,7 @@ use crate::{
     prompt::{Prompt, Weight},
     recorder::Recorder,
     say::Lang,
-    scanner::{Heard, Repeats},
+    scanner::{Heard, framing::Repeats},
     session::{self, Action, Input, Refusal, Session},
     status::{self, CameraState, ScannerState, Status},
     storage::Level,

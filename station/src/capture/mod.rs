@@ -14,6 +14,7 @@ mod encode;
 mod gop;
 mod libav;
 mod luma;
+mod motion;
 mod nal;
 mod overlay;
 mod pipeline;

@@ -220,7 +220,7 @@ pub struct Noticed {
     pub what: Notice,
 }
 
-/// The kinds of things it notices.
+/// The kinds of things it notices, in pictures that are decoded: of a GOP that is passed through nothing is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notice {
@@ -232,6 +232,11 @@ pub enum Notice {
     Dark,
     /// The picture is lit again.
     Lit,
+    /// For 2 s nothing has moved before the camera, although the pictures differ: by noise, flicker, exposure. It begins
+    /// as if something moved. A frozen picture is not still.
+    Still,
+    /// Something moves again.
+    Moving,
 }
 
 /// Why the capture process ends.

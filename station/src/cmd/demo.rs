@@ -14,14 +14,14 @@ use evidence::{
     verdict::Verdict,
 };
 
-use super::{Status, bench, open, order, program, recorder::trouble, require_room, setup, source::trouble};
+use super::{Status, bench, open, order, program, require_room};
 use crate::{
     capture::protocol::End,
     child::{Arrival, Capture},
     clip::Opening,
     clock::{self, Clock},
     data::{Data, Place},
-    recorder::Recorder,
+    recorder::{self, Recorder},
     recovery::verify_own,
     say::{Lang, Trouble},
     source,
@@ -69,7 +69,8 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
             "内置的测试工位，640x360，每秒 10 帧。将打包两个包裹，约需 15 秒。",
         )
     );
-    let mut capture = Capture::start(&source::setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
+    let mut capture =
+        Capture::start(&source::setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
     let bench = bench(&station)?;
     let mut recorder = Recorder::new(station.clone());
     let mut due = Due::Scan(0);

@@ -1,8 +1,8 @@
 //! The subcommands, a file each.
 
 pub mod check;
-pub mod config;
 pub mod codes;
+pub mod config;
 pub mod demo;
 pub mod hold;
 pub mod init;
@@ -18,11 +18,7 @@ use evidence::value::{Hash, Order, Token, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    capture::protocol::{Encoder, Overlay, Setup, Source, Trouble as SourceTrouble},
-    clip::ClipError,
-    clock::Clock,
     data::{Data, Locked, Place},
-    recorder::refused,
     recovery::{self, Outcome, RecoveryError},
     say::{Lang, Trouble},
 };

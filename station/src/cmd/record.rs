@@ -10,14 +10,14 @@ use std::{
 
 use evidence::statement::{Direction, Opened, Reason};
 
-use super::{Status, bench, open, program, recorder::trouble, require_room, setup, source::trouble};
+use super::{Status, bench, open, program, require_room};
 use crate::{
     capture::protocol::End,
     child::{Arrival, Capture},
     clip::Opening,
     clock::{self, Clock},
     data::Place,
-    recorder::Recorder,
+    recorder::{self, Recorder},
     say::{Lang, Trouble},
     source,
 };
@@ -87,7 +87,8 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
     for (signal, flag) in [(signal_hook::consts::SIGINT, &stop), (signal_hook::consts::SIGTERM, &shutdown)] {
         signal_hook::flag::register(signal, flag.clone()).map_err(cannot)?;
     }
-    let mut capture = Capture::start(&source::setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
+    let mut capture =
+        Capture::start(&source::setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
     capture.order(Some(order.as_str()));
 
     let mut recorder = Recorder::new(Arc::new(station));

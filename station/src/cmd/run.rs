@@ -113,7 +113,7 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         thread::sleep(TICK);
     }
     let asked = stop.swap(true, Ordering::Relaxed);
-    let whole = benches.into_iter().map(|bench| bench.join().is_ok()).fold(true, |all, one| all && one);
+    let whole = benches.into_iter().filter_map(|bench| bench.join().err()).count() == 0;
     drop(keeper_stop);
     let kept = keeper.join().is_ok();
     drop(scanners);
@@ -135,11 +135,11 @@ fn simulated_zero(station: &Locked) -> Time {
 
 /// Looks after room on the disk, and after clips that could not be closed, until it is told to stop.
 fn keep(shared: &Shared, stopped: &Receiver<()>) {
-    let rules = (&shared.station.data.config.storage).into();
+    let rules = &shared.station.data.config.storage;
     let mut next = Instant::now();
     loop {
         let now = Time(clock::wall().0);
-        match storage::keep(&shared.station, now, &rules) {
+        match storage::keep(&shared.station, now, rules) {
             Ok(kept) => {
                 if let Some(e) = &kept.failed {
                     tracing::error!(cause = "deletion", "a clip cannot be deleted: {e}");

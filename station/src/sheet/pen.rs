@@ -104,7 +104,7 @@ impl Pen<'_> {
         let runs = modules.chunk_by(|a, b| a == b).filter_map(|run| {
             let begin = at;
             at += run.len();
-            (run.first() == Some(&1)).then(|| (x + begin as f32 * module, y, run.len() as f32 * module, height))
+            (run.first() == Some(&1)).then_some((x + begin as f32 * module, y, run.len() as f32 * module, height))
         });
         let Some(path) = path(runs) else { return };
         self.fill(0);
