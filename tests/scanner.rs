@@ -165,7 +165,7 @@ fn replay(file: &str) -> Vec<Frame> {
 
 /// The codes alone; a dropped one is `None`.
 fn texts(frames: &[Frame]) -> Vec<Option<&str>> {
-    let text = |frame| match frame {
+    let text = |frame: &Frame| match frame {
         Frame::Code { text, .. } => Some(text.as_str()),
         Frame::Dropped { .. } => None,
     };
