@@ -333,8 +333,9 @@ fn a_bench_that_does_not_answer_is_said_to() {
     assert!(began.elapsed() < Duration::from_millis(900), "{:?}", began.elapsed());
 }
 
+/// And is not hung up on where it has nothing more to send.
 #[test]
-fn a_client_that_sends_and_waits_no_longer_to_send_is_heard() {
+fn a_client_is_answered_when_its_scan_was_handled_and_not_before() {
     let status = status(["bench-1"]);
     let (_server, address, scans) = serve(&status);
     let body = "{\"code\":\"SF1\"}";
@@ -349,10 +350,14 @@ fn a_client_that_sends_and_waits_no_longer_to_send_is_heard() {
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let came = scans.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(came.is_awaited());
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(stream.read(&mut [0; 1]).is_err(), "it was answered before the bench took it");
+    status.update(0, |bench| bench.scan(CodeClass::Item));
     came.handled();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"item\":1"), "{answer}");
 }
 
 /// How many connections the interface at this address holds.
