@@ -305,10 +305,12 @@ fn a_disk_without_a_byte_left_is_cleared() {
         let mut locked = lock(&station);
         // As it goes all day: room for a tombstone is kept back.
         storage::keep(&locked, later, &rules(0, 0)).unwrap();
-        disk.fill(0);
         if started_anew {
             drop(locked);
+            disk.fill(0);
             locked = lock(&station);
+        } else {
+            disk.fill(0);
         }
         let kept = storage::keep(&locked, later, &rules(0, 1)).unwrap();
         assert_eq!((numbers(&kept), kept.level), (vec![1], Level::Ok), "{kept:?}");
@@ -556,9 +558,22 @@ fn recovery_leaves_alone_what_is_being_written() {
     both.sort_by_key(|(clip, _)| clip.sequence);
     assert_eq!(both.iter().map(|(clip, _)| clip.sequence).collect::<Vec<_>>(), [3, 4, 5, 6]);
     assert!(both.iter().all(|(_, outcome)| *outcome == Outcome::Recovered { discarded: 0 }), "{both:?}");
+    // One is closed while recovery, which saw it open, has its hands full with others.
+    for gop in [&gops[0]; 12] {
+        open().append(&locked, gop).unwrap();
+    }
+    let mut closing = open();
+    closing.append(&locked, &gops[0]).unwrap();
+    let outcomes = thread::scope(|scope| {
+        let recovery = scope.spawn(recovered);
+        while locked.catalogue.clip(7).unwrap().unwrap().state == State::Open {}
+        closing.close(&locked, Reason::Stopped).unwrap();
+        recovery.join().unwrap()
+    });
+    assert_eq!(outcomes.iter().map(|(number, _)| *number).collect::<Vec<_>>(), Vec::from_iter(7..19));
     drop(locked);
     station.verified(&sealed.path);
-    station.clean(6, 0, 0);
+    station.clean(19, 0, 0);
 }
 
 /// What `a_round_is_bounded_and_may_be_killed` kills: rounds in the folder of this name, until nothing is due.

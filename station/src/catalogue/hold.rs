@@ -1,7 +1,7 @@
 //! Holds: clips that no rule may delete, for a dispute. A released hold stays, with its time and reason.
 //!
 //! A hold is on an order number or on a clip's id, which is 32 of an order number's characters: a clip is on hold where
-//! either is. So later clips of the order are held as well. Two people may hold the same; a release ends all.
+//! either is. So later clips of the order are held as well. The same may be held for several reasons; a release ends all.
 
 use evidence::value::{Order, Time};
 use rusqlite::{TransactionBehavior, params};
@@ -46,7 +46,8 @@ pub fn is_reason(text: &str) -> bool {
 }
 
 impl Catalogue {
-    /// Holds an order number, or a clip by its id, from now on; nothing of it need be recorded yet.
+    /// Holds an order number, or a clip by its id, from now on; nothing of it need be recorded yet. Where it is on hold
+    /// for this reason already, it stays so.
     ///
     /// # Errors
     /// SQLite's; [`CatalogueError::Reason`].
@@ -57,7 +58,8 @@ impl Catalogue {
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
-            "INSERT INTO hold (target, reason, since) VALUES (?1, ?2, ?3)",
+            "INSERT INTO hold (target, reason, since) SELECT ?1, ?2, ?3
+             WHERE NOT EXISTS (SELECT 1 FROM hold WHERE released IS NULL AND target = ?1 AND reason = ?2)",
             params![target.as_str(), reason, time.0],
         )?;
         let found = transaction

@@ -187,6 +187,8 @@ fn a_hold_is_on_an_order_or_on_a_clip() {
     assert_eq!(catalogue.hold(&id, "police", Time(11)).unwrap(), Found { kept: 1, deleted: 0 });
     assert_eq!(catalogue.hold(&a1, "insurance", Time(12)).unwrap(), Found { kept: 2, deleted: 0 });
     assert_eq!(catalogue.hold(&order("C1"), "return", Time(13)).unwrap(), Found { kept: 0, deleted: 0 });
+    // Twice for the same reason is once.
+    assert_eq!(catalogue.hold(&a1, "insurance", Time(13)).unwrap(), Found { kept: 2, deleted: 0 });
     assert_eq!((oldest(9), held(9)), (Some(3), (3, 3000)));
     let (key, row) = (SigningKey::from_seed("bench-1", &[1; 32]).unwrap(), catalogue.clip(3).unwrap().unwrap());
     let tombstone = |row: &Clip| row.tombstone(&key, TombstoneReason::Retention, Time(20));
