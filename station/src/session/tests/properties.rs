@@ -24,8 +24,11 @@ struct Watched {
 
 impl Watched {
     fn new(settings: Settings) -> Self {
+        let mut session = Session::new(settings);
+        // Both begin at 0: a first input of an earlier time counts as of then.
+        assert_eq!(session.step(0, Input::Tick), []);
         Self {
-            session: Session::new(settings),
+            session,
             settings,
             now_us: 0,
             clip: None,
