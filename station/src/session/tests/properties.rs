@@ -24,17 +24,10 @@ struct Watched {
 
 impl Watched {
     fn new(settings: Settings) -> Self {
-        Self {
-            session: Session::new(settings),
-            settings,
-            now_us: 0,
-            clip: None,
-            asked: None,
-            opened: 0,
-            ended: 0,
-            timeouts: 0,
-            questions: 0,
-        }
+        let mut session = Session::new(settings);
+        // Both begin at 0: a first input of an earlier time counts as of then.
+        assert_eq!(session.step(0, Input::Tick), []);
+        Self { session, settings, now_us: 0, clip: None, asked: None, opened: 0, ended: 0, timeouts: 0, questions: 0 }
     }
 
     fn end(&mut self) {
