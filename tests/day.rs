@@ -235,8 +235,7 @@ fn main() -> ExitCode {
             (false, true) => &mut partial,
             (false, false) => &mut lost,
         } += 1;
-        let clips: Vec<_> =
-            told.iter().map(|(v, r)| format!("{v:?} {}", r.map_or("-", |r| r.as_str()))).collect();
+        let clips: Vec<_> = told.iter().map(|(v, r)| format!("{v:?} {}", r.map_or("-", |r| r.as_str()))).collect();
         let facts: Vec<_> = reports.iter().filter_map(|r| r.facts.as_ref()).collect();
         let seconds: f64 = facts.iter().map(|f| f.ticks as f64 / 90_000.0).sum();
         let frames: u64 = facts.iter().map(|f| f.lost).sum();

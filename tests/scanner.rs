@@ -165,10 +165,12 @@ fn replay(file: &str) -> Vec<Frame> {
 
 /// The codes alone; a dropped one is `None`.
 fn texts(frames: &[Frame]) -> Vec<Option<&str>> {
-    let text = |frame: &Frame| match frame {
-        Frame::Code { text, .. } => Some(text.as_str()),
-        Frame::Dropped { .. } => None,
-    };
+    fn text(frame: &Frame) -> Option<&str> {
+        match frame {
+            Frame::Code { text, .. } => Some(text.as_str()),
+            Frame::Dropped { .. } => None,
+        }
+    }
     frames.iter().map(text).collect()
 }
 

@@ -101,7 +101,7 @@ impl Daemon {
             "POST /api/v1/scan HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         ));
-        assert_eq!(status, 202, "{code}: {answer}\n{}", self.said());
+        assert_eq!(status, 200, "{code}: {answer}\n{}", self.said());
         serde_json::from_str(&answer).unwrap()
     }
 

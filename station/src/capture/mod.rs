@@ -43,6 +43,11 @@ use self::protocol::{End, Message, Setup, Source, Trouble};
 pub fn main() -> ExitCode {
     // A camera that hangs must not outlive the daemon. Where this fails, the end of standard input still tells.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    // Ctrl-C and a service manager ask the whole group to end: when this process ends, its sealer says.
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        // Where this fails, its end is met as that of a camera.
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
     // Only loads FFmpeg's words for its errors; where that fails they stay numbers.
     let _ = ffmpeg_next::init();
     ffmpeg_next::log::set_level(ffmpeg_next::log::Level::Quiet);
