@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A web page anywhere can make a browser on this machine ask this address. So whoever does not call it by a loopback
-//! name, or comes from a page of another one, is refused. One thread serves all; a client that hangs holds one of
-//! [`CLIENTS`] places, and the one that held its place longest gives way to the next.
+//! name, or comes from a page of another one, is refused. One thread serves all; a client that hangs holds one
+//! of 64 places, and the one that held its place longest gives way to the next.
 
 mod metrics;
 mod refusal;
