@@ -224,7 +224,7 @@ fn a_frozen_and_a_dark_picture_are_told_and_signed() {
     let film = folder.path("frozen.mkv");
     // It moves, stands quite still for five seconds, moves, and goes black.
     let frozen = "testsrc2=size=320x240:rate=10:duration=14,loop=loop=50:size=1:start=40,\
-        drawbox=t=fill:color=black:enable='between(t,12,14.5)'";
+        setpts=N/(10*TB),drawbox=t=fill:color=black:enable='between(t,12,14.5)'";
     ffmpeg(&["-f", "lavfi", "-i", frozen, "-t", "17", "-c:v", "ffv1", film.to_str().unwrap()]);
     let station = station("frozen", &format!("[[bench]]\ncamera = \"file:{}\"\noverlay = true\n", film.display()));
     let daemon = Daemon::start(&station, &[]);

@@ -3,7 +3,7 @@ use std::time::Instant;
 use super::*;
 
 /// Rules and control codes as they are installed.
-const INSTALLED: &str = include_str!("../../../tests/data/scanner/rules.toml");
+const INSTALLED: &str = crate::config::SAMPLE;
 
 #[derive(Deserialize)]
 struct Installed {
