@@ -142,7 +142,7 @@ fn the_order_may_come_late_and_control_codes_do_what_they_say() {
     ];
     assert_eq!(said, expected);
     let listed = run(&["list", "--data", station.path(), "--order", order.as_str(), "--json"]).out;
-    assert!(listed.contains("\"hold\": \"HOLD\""), "{listed}");
+    assert!(listed.contains("\"reason\": \"HOLD\""), "{listed}");
 
     let (returned, clip) = verified(&station, "SF1390000000002");
     assert_eq!((returned.start.direction, returned.start.operator), (Direction::Return, Token::parse("ann")));

@@ -6,7 +6,7 @@ use crate::{data::Place, say::Trouble};
 /// Prints it.
 ///
 /// # Errors
-/// See [`Data::key`].
+/// See [`crate::data::Data::key`].
 pub fn run(place: &Place) -> Result<Status, Trouble> {
     println!("{}", place.open()?.key()?.verifier());
     Ok(Status::Done)
