@@ -54,7 +54,13 @@ impl Capture {
 
     fn next(&mut self) -> (Message, Vec<u8>) {
         let mut media = Vec::new();
-        (protocol::read(&mut self.output, &mut media).unwrap().unwrap(), media)
+        loop {
+            // How often it says that it is alive is a matter of real time.
+            match protocol::read(&mut self.output, &mut media).unwrap().unwrap() {
+                Message::Alive(_) => {}
+                message => break (message, media),
+            }
+        }
     }
 }
 

@@ -233,7 +233,9 @@ impl Rules {
             (0..=EDGE).contains(&after)
         };
         let opened = self.start.opened_time.0;
-        let opens = self.start.first_frame_time.0 - opened <= EDGE && opened <= end.time.0;
+        // What interrupted the clip may have taken the frames of its opening: only those before it are proven then.
+        let latest = if recovered { end.time.0 + EDGE } else { end.time.0 };
+        let opens = self.start.first_frame_time.0 - opened <= EDGE && opened <= latest;
         if !closes || !(opens || self.so_far.stepped) {
             return Err(Code::TimeEdges);
         }
