@@ -185,7 +185,8 @@ fn a_capture_process_that_hangs_is_killed_and_started_again_within_3_s() {
     daemon.prompted("camera-lost", 1);
     daemon.prompted("camera-back", 2);
     let seconds = daemon.recorded(1.0)["clip"]["seconds"].as_f64().unwrap();
-    daemon.recorded(seconds + 2.0);
+    // Its pre-roll does not reach back to the gap.
+    daemon.recorded(seconds + 6.0);
     daemon.scan("SF1390000000002");
     daemon.recorded(4.0);
     daemon.scan("PACKSEAL-END");
