@@ -1,6 +1,6 @@
 //! What cannot be done is refused with one clear line, status 2, and nothing left behind.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
 #[path = "support/pictures.rs"]
 mod pictures;
@@ -8,7 +8,7 @@ mod pictures;
 mod station_program;
 
 use pictures::ffmpeg;
-use station_program::{Folder, ORDER, Station, run};
+use station_program::{Folder, ORDER, Station, program, run};
 
 /// In both languages: one line that says this, status 2, and no secret.
 #[track_caller]
@@ -208,4 +208,50 @@ fn a_second_process() {
     assert_eq!(said.status, 0, "{said:?}");
     station.verified(Path::new(said.out.trim_end()));
     station.clean(1, 0, 0);
+}
+
+#[test]
+fn benches_that_share_a_camera_or_a_scanner() {
+    let station = Station::new("bad-benches");
+    let bench = |name: &str, camera: &str, scanner: &str| {
+        format!("[[bench]]\nname = \"{name}\"\ncamera = \"{camera}\"\nscanners = [\"{scanner}\"]\n")
+    };
+    let check = ["config", "check", "--data", station.path()];
+    let cases = [
+        (
+            ["usb:046d:085e", "evdev:05e0:1200"],
+            ["usb:/dev/video0", "evdev:05e0:1200"],
+            "evdev:05e0:1200 is named twice",
+        ),
+        (["pattern", "stdin"], ["pattern", "stdin"], "the scanner stdin is named twice"),
+        (["usb:046d:085e", "evdev:05e0:1200"], ["usb:046d:085e", "stdin"], "usb:046d:085e is named twice"),
+        (["usb:046d:085e", "evdev:05e0:1200"], ["usb", "stdin"], "one names it only \"usb\""),
+        (["usb", "evdev:05e0:1200"], ["usb", "stdin"], "one names it only \"usb\""),
+    ];
+    for ([a, a_scanner], [b, b_scanner], says) in cases {
+        fs::write(station.data.join("station.toml"), bench("a", a, a_scanner) + &bench("b", b, b_scanner)).unwrap();
+        one_line(&check, says);
+    }
+    fs::write(
+        station.data.join("station.toml"),
+        bench("a", "usb", "stdin") + &bench("b", "pattern", "evdev:05e0:1200"),
+    )
+    .unwrap();
+    let said = run(&check);
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{}", said.out);
+}
+
+#[test]
+fn a_reader_that_stopped_reading_has_what_it_wanted() {
+    let station = Station::new("closed-pipe");
+    for args in [&["list", "--json"][..], &["check"], &["key"], &["config", "check"]] {
+        let mut child = program(&[args, &["--data", station.path()]].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let done = child.wait_with_output().unwrap();
+        assert_eq!((done.status.code(), String::from_utf8_lossy(&done.stderr).as_ref()), (Some(0), ""), "{args:?}");
+    }
 }

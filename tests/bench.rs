@@ -86,7 +86,7 @@ fn a_scan_begins_a_clip_and_the_next_one_ends_it() {
     let mut all = Vec::new();
     for (order, why) in [(1, Reason::NextScan), (2, Reason::NextScan), (3, Reason::EndCode)] {
         let (facts, clip) = verified(&station, &format!("SF139000000000{order}"));
-        assert_eq!((reason(&facts), facts.lost, facts.start.opened), (why, 0, Opened::Scan));
+        assert_eq!((reason(&facts), facts.lost, facts.start.opened), (why, 0, Opened::Api));
         assert!((3.0..4.5).contains(&pre_roll(&facts)), "{}", pre_roll(&facts));
         let read = counters(&clip);
         consecutive(&read);
@@ -130,13 +130,13 @@ fn the_order_may_come_late_and_control_codes_do_what_they_say() {
     assert_eq!(daemon.stop().0, 0);
 
     let (late, clip) = verified(&station, "SF1390000000001");
-    assert_eq!((late.start.order, late.start.opened), (None, Opened::Control));
+    assert_eq!((late.start.order, late.start.opened), (None, Opened::Api));
     assert_eq!(late.end.as_ref().unwrap().reason, Reason::Cancelled);
     let said = kinds(&clip);
     let order = late.end.unwrap().order.unwrap();
     let expected = [
         EventKind::OtherCode(CodeClass::Item, 13),
-        EventKind::OrderScan(order.clone()),
+        EventKind::OrderApi(order.clone()),
         EventKind::Control(Control::Hold),
         EventKind::Control(Control::Cancel),
     ];
@@ -264,9 +264,10 @@ fn benches_of_one_machine_do_not_mind_each_other() {
     daemon.scan_at("right", "PACKSEAL-END");
     daemon.sealed(1);
     daemon.stop();
-    for (order, bench, rate) in [("SF1390000000001", "left", 10), ("SF1390000000002", "right", 5)] {
+    let benches = [("SF1390000000001", "left", 10, Opened::Api), ("SF1390000000002", "right", 5, Opened::Scan)];
+    for (order, bench, rate, opened) in benches {
         let (facts, _) = verified(&station, order);
-        assert_eq!((facts.start.bench.as_str(), facts.start.frame_rate.num), (bench, rate));
+        assert_eq!((facts.start.bench.as_str(), facts.start.frame_rate.num, facts.start.opened), (bench, rate, opened));
     }
     station.clean(2, 0, 0);
 }

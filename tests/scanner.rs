@@ -61,6 +61,9 @@ impl Plug {
         let mut plug = Self { folder, link, spec: spec.clone(), heard, scanner: None };
         let there = plugged.then(|| plug.plug_in());
         plug.scanner = Some(scanner::start(spec, settings, sender).unwrap());
+        if plugged {
+            plug.there(false);
+        }
         (plug, there)
     }
 
@@ -110,8 +113,13 @@ impl Plug {
     }
 
     #[track_caller]
-    fn back(&self) {
-        assert!(matches!(self.next(), Heard::Back { scanner } if scanner == self.spec.to_string()));
+    fn there(&self, after_it_was_lost: bool) {
+        match self.next() {
+            Heard::There { scanner, again } => {
+                assert_eq!((scanner, again), (self.spec.to_string(), after_it_was_lost));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Nothing is heard for so long.
@@ -274,7 +282,7 @@ fn unplugged_and_plugged_in_again() {
         plug.silent(Duration::from_millis(if round == 0 { 2500 } else { 10 }));
         let begin = Instant::now();
         there = plug.plug_in();
-        plug.back();
+        plug.there(true);
         assert!(begin.elapsed() < Duration::from_secs(5), "back after {:?}", begin.elapsed());
         there.master.write_all(b"two\n").unwrap();
         plug.codes(&["two"]);
@@ -289,7 +297,7 @@ fn not_there_at_the_start() {
     plug.lost("is not there");
     plug.silent(Duration::from_millis(1500));
     let mut there = plug.plug_in();
-    plug.back();
+    plug.there(true);
     there.master.write_all(b"SF1390000000001\n").unwrap();
     plug.codes(&["SF1390000000001"]);
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A clock step from here on is signed, µs. Well below what the format lets pass unsigned.
-const STEP: i64 = verify::WALL_TOLERANCE as i64 / 2;
+pub const STEP: i64 = verify::WALL_TOLERANCE as i64 / 2;
 
 /// Why a clip cannot go on.
 #[derive(Debug, thiserror::Error)]

@@ -230,6 +230,10 @@ prompts! {
     PictureLit = Info "picture-lit",
         "The picture is bright again.",
         "画面已恢复亮度。";
+    /// Somebody or something set the wall clock, by so many seconds.
+    ClockStepped { seconds: String } = Warn "clock-stepped",
+        format!("The station's clock was set by {seconds} seconds. Tell the administrator."),
+        format!("录制站时钟被调整了 {seconds} 秒，请告知管理员。");
     /// The disk has only so many MiB left.
     StorageLow { mib: u64 } = Warn "storage-low",
         format!("The disk is nearly full, {mib} MiB left. Call the administrator."),

@@ -11,7 +11,6 @@ use std::{collections::VecDeque, sync::Arc};
 use evidence::{
     finding::Code,
     statement::{EventKind, Reason},
-    value::Order,
 };
 
 use crate::{
@@ -37,8 +36,8 @@ struct Pending {
     at_us: i64,
     /// It begins with the first GOP that ends after this time of the monotonic clock.
     from_us: i64,
-    /// The order that became known since, and when.
-    bound: Option<(i64, Order)>,
+    /// The event that gave it its order since, and when.
+    bound: Option<(i64, EventKind)>,
     /// What happened in it since.
     events: Vec<(i64, EventKind)>,
     /// Where its end is decided already: when, and why.
@@ -178,8 +177,8 @@ impl Recorder {
             for (at_us, kind) in camera.chain(&pending.events) {
                 clip.event(*at_us, kind.clone());
             }
-            if let Some((at_us, order)) = pending.bound.clone() {
-                clip.bind(at_us, EventKind::OrderScan(order));
+            if let Some((at_us, kind)) = pending.bound.clone() {
+                clip.bind(at_us, kind);
             }
             let mut other = None;
             for gop in &gops {
@@ -190,7 +189,7 @@ impl Recorder {
                 clip.append(&self.station, gop)?;
             }
             let Some(Pending { mut opening, bound, until, .. }) = self.pending.pop_front() else { break };
-            opening.order = opening.order.or(bound.map(|(_, order)| order));
+            opening.order = opening.order.or(bound.and_then(|(_, kind)| kind.binds().cloned()));
             if let Some(from_us) = other {
                 self.seal(clip, Reason::FormatChanged)?;
                 self.pending.push_front(Pending { until, ..Pending::new(opening, i64::MAX, from_us) });
@@ -210,16 +209,16 @@ impl Recorder {
         Ok(())
     }
 
-    /// The order of the clip that was opened last became known.
-    pub fn bind(&mut self, at_us: i64, order: Order) {
+    /// The order of the clip that was opened last became known by this event.
+    pub fn bind(&mut self, at_us: i64, kind: EventKind) {
         if let Some(clip) = &mut self.open {
-            clip.bind(at_us, EventKind::OrderScan(order.clone()));
             // Should a new stream ask for another clip, it has its order from the beginning.
             if let Some(opening) = &mut self.opening {
-                opening.order = Some(order);
+                opening.order = kind.binds().cloned();
             }
+            clip.bind(at_us, kind);
         } else if let Some(pending) = self.pending.back_mut() {
-            pending.bound = Some((at_us, order));
+            pending.bound = Some((at_us, kind));
         }
     }
 

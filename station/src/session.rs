@@ -36,6 +36,8 @@ pub enum Input {
     Scan {
         /// What it is.
         scan: Scan,
+        /// How it came.
+        via: Via,
         /// Whole days since this order was recorded last, where that is to be warned of. The open clip does not count.
         before: Option<u64>,
     },
@@ -55,6 +57,33 @@ pub enum Input {
     Refused(Refusal),
     /// Time went by: wanted at [`Session::due`], harmless at any time.
     Tick,
+}
+
+/// How a code came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// A scanner of the bench read it.
+    Scanner,
+    /// A program handed it to the interface; whether somebody scanned it, the station cannot know.
+    Api,
+}
+
+impl Via {
+    /// What opened a clip, where a scanner's code would have done so as `scanned`.
+    fn opened(self, scanned: Opened) -> Opened {
+        match self {
+            Self::Scanner => scanned,
+            Self::Api => Opened::Api,
+        }
+    }
+
+    /// The event that this order was taken as the clip's own.
+    pub fn taken(self, order: Order) -> EventKind {
+        match self {
+            Self::Scanner => EventKind::OrderScan(order),
+            Self::Api => EventKind::OrderApi(order),
+        }
+    }
 }
 
 /// Why a clip cannot be opened.
@@ -82,8 +111,8 @@ pub enum Action {
         /// Packed or returned.
         direction: Direction,
     },
-    /// The open clip, which has no order, is of this one: sign its scan, and let END carry it.
-    Bind(Order),
+    /// The open clip, which has no order, is of this one: sign how it came, and let END carry it.
+    Bind(Order, Via),
     /// Sign this event in the open clip.
     Note(EventKind),
     /// Close the open clip.
@@ -208,7 +237,7 @@ impl Session {
     pub fn step(&mut self, at_us: i64, input: Input) -> Vec<Action> {
         self.now_us = self.now_us.max(at_us);
         match input {
-            Input::Scan { scan, before } => self.scan(scan, before),
+            Input::Scan { scan, via, before } => self.scan(scan, via, before),
             Input::Still => _ = self.still_us.get_or_insert(self.now_us),
             Input::Moving => self.moving(),
             Input::CameraLost => self.camera_gone(Prompt::CameraLost),
@@ -225,26 +254,29 @@ impl Session {
         std::mem::take(&mut self.actions)
     }
 
-    fn scan(&mut self, scan: Scan, before: Option<u64>) {
+    fn scan(&mut self, scan: Scan, via: Via, before: Option<u64>) {
         // Whoever scans is there: stillness counts from here.
         self.still_us = self.still_us.map(|_| self.now_us);
-        let other = EventKind::OtherCode(scan.class(), scan.length);
+        let read = match &scan.code {
+            Code::Order(order) if self.order() == Some(order) => via.taken(order.clone()),
+            _ => EventKind::OtherCode(scan.class(), scan.length),
+        };
         let going_on = self.answer(&scan.code);
         match scan.code {
-            Code::Order(order) if self.read_before(&order, &other) => {}
-            Code::Order(order) => self.take(order, before, other, going_on),
-            Code::Control(control) => self.control(control),
+            Code::Order(order) if self.read_before(&order, &read) => {}
+            Code::Order(order) => self.take(order, via, before, read, going_on),
+            Code::Control(control) => self.control(control, via),
             Code::Operator(operator) => self.sign(operator),
             // Beside an order it is some other code of the same label, and begins nothing.
             Code::Item if self.clip.is_none() && !self.in_shot() => {
-                self.open(None, Opened::Scan, Direction::Outgoing, None);
-                self.note(other);
+                self.open(None, via.opened(Opened::Scan), Direction::Outgoing, None);
+                self.note(read);
             }
             Code::Unknown if !self.in_shot() => {
-                self.note(other);
+                self.note(read);
                 self.say(Prompt::UnknownCode { length: scan.length });
             }
-            Code::Item | Code::Ignored | Code::Unknown => self.note(other),
+            Code::Item | Code::Ignored | Code::Unknown => self.note(read),
         }
         if going_on && !self.actions.iter().any(|action| matches!(action, Action::Close(_))) {
             self.say(Prompt::GoingOn);
@@ -258,7 +290,7 @@ impl Session {
     }
 
     /// Whether this order code is not to be taken, as its shot gave one before it.
-    fn read_before(&mut self, order: &Order, other: &EventKind) -> bool {
+    fn read_before(&mut self, order: &Order, read: &EventKind) -> bool {
         let (now_us, in_shot) = (self.now_us, self.in_shot());
         match &mut self.shot {
             Some(shot) if in_shot => {
@@ -266,7 +298,7 @@ impl Session {
                 // The same one is a double read. Which one of several the packer meant nobody knows: the first stays.
                 if shot.order != *order {
                     let told = std::mem::replace(&mut shot.told, true);
-                    self.note(other.clone());
+                    self.note(read.clone());
                     if !told {
                         self.say(Prompt::SeveralOrders);
                     }
@@ -311,20 +343,20 @@ impl Session {
         true
     }
 
-    fn take(&mut self, order: Order, before: Option<u64>, other: EventKind, going_on: bool) {
+    fn take(&mut self, order: Order, via: Via, before: Option<u64>, read: EventKind, going_on: bool) {
         match &mut self.clip {
             None => {
                 let direction = match self.returning.as_ref() == Some(&order) {
                     true => Direction::Return,
                     false => Direction::Outgoing,
                 };
-                self.open(Some(order), Opened::Scan, direction, before);
+                self.open(Some(order), via.opened(Opened::Scan), direction, before);
             }
-            Some(clip) if clip.order.as_ref() == Some(&order) => self.again(other, going_on),
+            Some(clip) if clip.order.as_ref() == Some(&order) => self.again(read, going_on),
             Some(clip) if clip.order.is_none() => {
                 clip.order = Some(order.clone());
                 let direction = clip.direction;
-                self.actions.push(Action::Bind(order.clone()));
+                self.actions.push(Action::Bind(order.clone(), via));
                 self.say(Prompt::OrderBound { order: order.clone() });
                 self.tell_of_earlier(order, direction, before);
             }
@@ -333,37 +365,38 @@ impl Session {
                 let direction = clip.direction;
                 self.note(EventKind::NextScan);
                 self.close(Reason::NextScan);
-                self.open(Some(order), Opened::Scan, direction, before);
+                self.open(Some(order), via.opened(Opened::Scan), direction, before);
             }
         }
     }
 
     /// The open clip's order was scanned again.
-    fn again(&mut self, other: EventKind, going_on: bool) {
+    fn again(&mut self, read: EventKind, going_on: bool) {
         let question = self.clip.as_mut().and_then(|clip| clip.question.take());
         let confirmed = question.is_some_and(|question| self.now_us < question.until_us);
         match self.settings.same_code {
             // The bench asked whether to go on: whatever else this scan may mean, now it is the answer.
-            _ if going_on => self.note(other),
-            SameCode::Ignore => self.note(other),
+            _ if going_on => self.note(read),
+            SameCode::Ignore => self.note(read),
             SameCode::Stop => self.close(Reason::SameCode),
             SameCode::Ask if confirmed => self.close(Reason::SameCode),
             SameCode::Ask => {
-                self.note(other);
+                self.note(read);
                 let seconds = self.ask(About::SameCode);
                 self.say(Prompt::SameCodeAsk { seconds });
             }
         }
     }
 
-    fn control(&mut self, control: Control) {
+    fn control(&mut self, control: Control, via: Via) {
+        let opened = via.opened(Opened::Control);
         if control == Control::Shift {
             return self.sign(None);
         }
         if self.clip.is_none() {
             return match control {
-                Control::Start => self.open(None, Opened::Control, Direction::Outgoing, None),
-                Control::Return => self.open(None, Opened::Control, Direction::Return, None),
+                Control::Start => self.open(None, opened, Direction::Outgoing, None),
+                Control::Return => self.open(None, opened, Direction::Return, None),
                 Control::Hold => self.say(Prompt::HoldNeedsClip),
                 Control::End | Control::Cancel | Control::Shift => self.say(Prompt::NothingOpen),
             };
@@ -373,7 +406,7 @@ impl Session {
             Control::Start | Control::Return => {
                 let direction = if control == Control::Start { Direction::Outgoing } else { Direction::Return };
                 self.close(Reason::NextScan);
-                self.open(None, Opened::Control, direction, None);
+                self.open(None, opened, direction, None);
             }
             Control::End => self.close(Reason::EndCode),
             Control::Cancel => self.close(Reason::Cancelled),

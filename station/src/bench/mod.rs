@@ -28,7 +28,7 @@ pub use self::plan::Plan;
 use crate::{
     capture::protocol::Notice,
     child::Arrival,
-    clip::{ClipError, Gop, Opening},
+    clip::{self, ClipError, Gop, Opening},
     clock::{self, Clock},
     code::{Code, Rules},
     config::Config,
@@ -38,7 +38,7 @@ use crate::{
     recorder::Recorder,
     say::Lang,
     scanner::{Heard, framing::Repeats},
-    session::{self, Action, Input, Refusal, Session},
+    session::{self, Action, Input, Refusal, Session, Via},
     status::{self, CameraState, ScannerState, Status},
     storage::Level,
 };
@@ -84,6 +84,8 @@ pub struct Bench {
     /// End of the newest GOP: the time of a simulated clock.
     newest_us: i64,
     newest: Instant,
+    /// Wall clock less monotonic clock when the newest GOP came, µs.
+    offset: Option<i64>,
     /// When a GOP was sealed last, µs of the monotonic clock.
     sealed_us: i64,
     /// The camera gave pictures before.
@@ -114,6 +116,7 @@ impl Bench {
             repeats: Repeats::new(&config.scanner),
             newest_us: 0,
             newest: Instant::now(),
+            offset: None,
             sealed_us: i64::MIN,
             seen: false,
             hold: false,
@@ -133,7 +136,7 @@ impl Bench {
             select! {
                 recv(heard) -> heard => if let Ok(heard) = heard { self.hear(heard) },
                 recv(scans) -> scan => if let Some(scan) = scan.ok().filter(http::Scan::is_awaited) {
-                    self.code(&scan.text, scan.at_us);
+                    self.code(&scan.text, Via::Api, scan.at_us);
                     asked = Some(scan);
                 },
                 recv(arrivals) -> arrival => self.arrival(arrival.unwrap_or(Arrival::Gone)),
@@ -160,16 +163,18 @@ impl Bench {
 
     fn hear(&mut self, heard: Heard) {
         match heard {
-            Heard::Code { text, at_us } => self.code(&text, at_us),
+            Heard::Code { text, at_us } => self.code(&text, Via::Scanner, at_us),
             Heard::Dropped { scanner, .. } => self.prompt(&Prompt::CodeDropped { name: scanner }),
             Heard::Lost { scanner, detail } => {
                 tracing::warn!(bench = self.name(), cause = scanner, "scanner: {}", detail.line(self.shared.lang()));
                 self.status(|bench| bench.scanner(&scanner, ScannerState::Lost));
                 self.prompt(&Prompt::ScannerLost { name: scanner });
             }
-            Heard::Back { scanner } => {
+            Heard::There { scanner, again } => {
                 self.status(|bench| bench.scanner(&scanner, ScannerState::Connected));
-                self.prompt(&Prompt::ScannerBack { name: scanner });
+                if again {
+                    self.prompt(&Prompt::ScannerBack { name: scanner });
+                }
             }
         }
     }
@@ -183,7 +188,7 @@ impl Bench {
     }
 
     /// A code was read at this time of the monotonic clock.
-    fn code(&mut self, text: &str, at_us: i64) {
+    fn code(&mut self, text: &str, via: Via, at_us: i64) {
         let at_us = if self.shared.clock == Clock::System { at_us } else { self.now() };
         if self.repeats.again(text, at_us) {
             return self.status(status::Bench::double_read);
@@ -195,7 +200,7 @@ impl Bench {
             Code::Order(order) if self.session.order() != Some(order) => self.days_since(order, at_us),
             _ => None,
         };
-        self.step(at_us, Input::Scan { scan, before });
+        self.step(at_us, Input::Scan { scan, via, before });
     }
 
     /// Days since this order was recorded last, if that is to be warned of.
@@ -231,10 +236,10 @@ impl Bench {
                     };
                     self.open(opening, at_us)
                 }
-                Action::Bind(order) => {
+                Action::Bind(order, via) => {
                     self.camera.order(Some(order.as_str()));
                     self.status(|bench| bench.clip_bound(&order));
-                    self.bind(at_us, order)
+                    self.bind(at_us, order, via)
                 }
                 Action::Note(kind) => {
                     self.recorder.event(at_us, kind);
@@ -287,8 +292,8 @@ impl Bench {
         Ok(())
     }
 
-    fn bind(&mut self, at_us: i64, order: Order) -> Result<(), ClipError> {
-        self.recorder.bind(at_us, order.clone());
+    fn bind(&mut self, at_us: i64, order: Order, via: Via) -> Result<(), ClipError> {
+        self.recorder.bind(at_us, via.taken(order.clone()));
         if let Some(clip) = self.recorder.current() {
             self.shared.station.catalogue.bind(clip.sequence(), &order)?;
         }
@@ -361,6 +366,11 @@ impl Bench {
         self.camera.works();
         self.newest_us = gop.head.end_us;
         self.newest = Instant::now();
+        // Clips sign it themselves; the packer is told even where none is open.
+        let step = gop.offset - self.offset.replace(gop.offset).unwrap_or(gop.offset);
+        if step.abs() > clip::STEP {
+            self.prompt(&Prompt::ClockStepped { seconds: format!("{:+.1}", step as f64 / 1e6) });
+        }
         match self.recorder.gop(gop.clone()) {
             Ok(None) => self.sealed_us = clock::monotonic(),
             Ok(Some((reason, error))) => {

@@ -18,12 +18,12 @@ pub fn run(place: &Place, lang: Lang) -> Result<Status, Trouble> {
         Trouble::new("cannot read the catalogue: restore it from a backup", "无法读取目录：请从备份恢复").because(e)
     })?;
     for d in &checked.disagreements {
-        println!("{}: {}", d.what, lang.pick(&d.en, &d.zh));
+        super::print(format_args!("{}: {}", d.what, lang.pick(&d.en, &d.zh)))?;
     }
     let disagreements = checked.disagreements.len() as u64 + set_aside;
-    println!(
+    super::print(format_args!(
         "check: clips {}, damaged {}, never written {}, deleted {}, disagreements {disagreements}",
         checked.good, checked.damaged, checked.never_written, checked.deleted
-    );
+    ))?;
     Ok(if disagreements == 0 { Status::Done } else { Status::Disagreement })
 }

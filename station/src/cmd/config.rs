@@ -15,12 +15,9 @@ pub fn check(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     let (plans, _) = plan(&data)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     let (names, rules, root) = (names.join(", "), data.config.code.len(), data.root.display());
-    println!(
-        "{}",
-        lang.pick(
-            format!("the configuration holds: benches {names}; {rules} rules for codes; data folder {root}"),
-            format!("配置有效：工位 {names}；条码规则 {rules} 条；数据文件夹 {root}"),
-        )
-    );
+    super::print(lang.pick(
+        format!("the configuration holds: benches {names}; {rules} rules for codes; data folder {root}"),
+        format!("配置有效：工位 {names}；条码规则 {rules} 条；数据文件夹 {root}"),
+    ))?;
     Ok(Status::Done)
 }

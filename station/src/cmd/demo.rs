@@ -62,13 +62,10 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
     let source = source::parse("pattern", &station.data)?;
     let kind = source::kind(&source);
     let pre_roll = (station.data.config.clip.pre_roll_seconds * 1e6) as i64;
-    println!(
-        "{}",
-        lang.pick(
-            "A drawn bench, 640x360, 10 frames a second. Two parcels are packed; this takes about 15 seconds.",
-            "内置的测试工位，640x360，每秒 10 帧。将打包两个包裹，约需 15 秒。",
-        )
-    );
+    super::print(lang.pick(
+        "A drawn bench, 640x360, 10 frames a second. Two parcels are packed; this takes about 15 seconds.",
+        "内置的测试工位，640x360，每秒 10 帧。将打包两个包裹，约需 15 秒。",
+    ))?;
     let mut capture =
         Capture::start(&source::setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
     let bench = bench(&station)?;
@@ -110,16 +107,15 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
                         program,
                     };
                     recorder.open(opening, now).map_err(recorder::trouble)?;
-                    println!(
-                        "{}",
-                        lang.pick(format!("scan {}: recording", ORDERS[n]), format!("扫描 {}：开始录制", ORDERS[n]))
-                    );
+                    super::print(
+                        lang.pick(format!("scan {}: recording", ORDERS[n]), format!("扫描 {}：开始录制", ORDERS[n])),
+                    )?;
                     if n + 1 < ORDERS.len() { Due::Scan(n + 1) } else { Due::End }
                 }
                 Due::End => {
                     recorder.event(now, EventKind::Control(Control::End));
                     recorder.close(now, Reason::EndCode).map_err(recorder::trouble)?;
-                    println!("{}", lang.pick("scan END: sealing", "扫描 END：封存"));
+                    super::print(lang.pick("scan END: sealing", "扫描 END：封存"))?;
                     Due::Rest
                 }
                 Due::Rest => Due::Rest,
@@ -142,27 +138,23 @@ pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
         let seconds = facts.ticks as f64 / TICKS as f64;
         let before = (facts.start.opened_time.0 - facts.start.first_frame_time.0) as f64 / 1e6;
         let (frames, lost) = (facts.frames, facts.lost);
-        println!();
-        println!("{name}  {}", if report.verdict == Verdict::Verified { "VERIFIED" } else { "NOT VERIFIED" });
-        println!(
-            "  {}",
-            lang.pick(
-                format!("{seconds:.1} s, {frames} frames, {lost} lost, from {before:.1} s before its scan"),
-                format!("{seconds:.1} 秒，{frames} 帧，丢失 {lost} 帧，自扫描前 {before:.1} 秒开始"),
-            )
-        );
+        let verdict = if report.verdict == Verdict::Verified { "VERIFIED" } else { "NOT VERIFIED" };
+        super::print(format_args!("\n{name}  {verdict}"))?;
+        super::print(lang.pick(
+            format!("  {seconds:.1} s, {frames} frames, {lost} lost, from {before:.1} s before its scan"),
+            format!("  {seconds:.1} 秒，{frames} 帧，丢失 {lost} 帧，自扫描前 {before:.1} 秒开始"),
+        ))?;
         for finding in report.findings.iter().filter(|f| f.code.weight() != Weight::Rejected) {
-            println!("  {}", lang.pick(finding.code.en(), finding.code.zh()));
+            super::print(format_args!("  {}", lang.pick(finding.code.en(), finding.code.zh())))?;
         }
-        println!("  {}", clip.path.display());
+        super::print(format_args!("  {}", clip.path.display()))?;
     }
-    println!();
-    println!(
-        "{}",
-        lang.pick("Check one yourself, with the key given from outside:", "您可以用外部提供的公钥自行核验：")
-    );
+    super::print(
+        lang.pick("\nCheck one yourself, with the key given from outside:", "\n您可以用外部提供的公钥自行核验："),
+    )?;
     if let Some(clip) = sealed.first() {
-        println!("  packseal-verifier verify {} --key {vkey} --order {}", clip.path.display(), ORDERS[0]);
+        let (path, order) = (clip.path.display(), ORDERS[0]);
+        super::print(format_args!("  packseal-verifier verify {path} --key {vkey} --order {order}"))?;
     }
     if verified == ORDERS.len() as u64 { Ok(Status::Done) } else { Ok(Status::Disagreement) }
 }

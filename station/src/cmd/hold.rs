@@ -31,7 +31,7 @@ pub fn hold(place: &Place, order: &str, reason: &str, lang: Lang) -> Result<Stat
             format!("{order} 已保留：解除之前保留的录像：{kept} 段；此前已删除：{deleted} 段"),
         ),
     };
-    println!("{line}");
+    super::print(line)?;
     Ok(Status::Done)
 }
 
@@ -50,13 +50,10 @@ pub fn release(place: &Place, order: &str, reason: &str, lang: Lang) -> Result<S
     }
     for hold in released {
         let (since, reason) = (hold.since, hold.reason);
-        println!(
-            "{}",
-            lang.pick(
-                format!("{order} is released; it was on hold since {since}: {reason}"),
-                format!("{order} 已解除保留；此前自 {since} 起保留：{reason}"),
-            )
-        );
+        super::print(lang.pick(
+            format!("{order} is released; it was on hold since {since}: {reason}"),
+            format!("{order} 已解除保留；此前自 {since} 起保留：{reason}"),
+        ))?;
     }
     Ok(Status::Done)
 }

@@ -12,7 +12,7 @@ use crate::{
 /// See [`Data::init`].
 pub fn run(place: &Place, station: &str, lang: Lang) -> Result<Status, Trouble> {
     let key = Data::init(place, station)?;
-    println!("{}", key.verifier());
+    super::print(key.verifier())?;
     let shown = place.read()?.root.join("keys/station.key");
     let shown = shown.display();
     eprintln!(

@@ -8,6 +8,6 @@ use crate::{data::Place, say::Trouble};
 /// # Errors
 /// See [`crate::data::Data::key`].
 pub fn run(place: &Place) -> Result<Status, Trouble> {
-    println!("{}", place.open()?.key()?.verifier());
+    super::print(place.open()?.key()?.verifier())?;
     Ok(Status::Done)
 }

@@ -80,13 +80,13 @@ pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Tro
     if json {
         let text = serde_json::to_string_pretty(&rows)
             .map_err(|e| Trouble::new("cannot write JSON", "无法写出 JSON").because(e))?;
-        println!("{text}");
+        super::print(text)?;
         return Ok(Status::Done);
     }
     for r in rows {
         let seconds = r.seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.1} s"));
         let reason = r.reason.unwrap_or("-");
-        println!(
+        super::print(format_args!(
             "{:>6}  {}  {:<20} {:<13} {:<14} {seconds:>9}  {:<4}  {}",
             r.sequence,
             r.from.get(..19).unwrap_or(&r.from),
@@ -95,7 +95,7 @@ pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Tro
             reason,
             if r.hold.is_empty() { "-" } else { "hold" },
             r.path
-        );
+        ))?;
     }
     Ok(Status::Done)
 }

@@ -12,7 +12,11 @@ pub mod record;
 pub mod run;
 pub mod status;
 
-use std::{fs::File, io};
+use std::{
+    fmt::Display,
+    fs::File,
+    io::{self, Write},
+};
 
 use evidence::value::{Hash, Order, Token, Value};
 use sha2::{Digest, Sha256};
@@ -43,6 +47,17 @@ impl From<Status> for std::process::ExitCode {
             Status::Disagreement | Status::Attention => 1,
             Status::SealedEarly => 4,
         })
+    }
+}
+
+/// Prints text and a line's end on standard output. A reader that stopped reading has what it wanted.
+fn print(text: impl Display) -> Result<(), Trouble> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Trouble::new("cannot write the output: check where it goes", "无法写出结果：请检查输出位置").because(e))
+        }
+        _ => Ok(()),
     }
 }
 

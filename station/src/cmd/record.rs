@@ -142,7 +142,7 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
     let early = sealed.iter().any(|clip| !clip.reason.is_complete());
     for clip in sealed {
         let (path, reason) = (clip.path.display(), clip.reason.as_str());
-        println!("{path}");
+        super::print(path)?;
         eprintln!("{}", lang.pick(format!("sealed ({reason})"), format!("已封存（{reason}）")));
     }
     Ok(if early { Status::SealedEarly } else { Status::Done })

@@ -15,6 +15,7 @@ use evidence::value::Time;
 use super::{Status as Exit, open, program};
 use crate::{
     bench::{Bench, Plan, Shared},
+    capture::protocol::Source,
     clock::{self, Clock},
     code::Rules,
     data::{Data, Locked, Place},
@@ -41,8 +42,40 @@ pub fn plan(data: &Data) -> Result<(Vec<Plan>, Rules), Trouble> {
     let rules = Rules::new(&config.code, &config.control).map_err(|why| {
         Trouble::new(format!("{why}; correct it in the configuration"), format!("{why}；请在配置中改正"))
     })?;
-    let plans = config.bench.iter().map(|bench| Plan::of(data, bench)).collect::<Result<_, _>>()?;
+    let plans: Vec<_> = config.bench.iter().map(|bench| Plan::of(data, bench)).collect::<Result<_, _>>()?;
+    each_its_own(&plans)?;
     Ok((plans, rules))
+}
+
+/// A scanner or camera that two benches name would serve one of them, and nobody knows which.
+fn each_its_own(plans: &[Plan]) -> Result<(), Trouble> {
+    let twice = |en: String, zh: String| {
+        Err(Trouble::new(
+            format!("{en}: each bench has its own; correct it in the configuration"),
+            format!("{zh}：每个工位须各用各的；请在配置中改正"),
+        ))
+    };
+    let scanners: Vec<_> = plans.iter().flat_map(|plan| &plan.scanners).collect();
+    if let Some((_, spec)) = scanners.iter().enumerate().find(|(at, spec)| scanners[..*at].contains(spec)) {
+        return twice(format!("the scanner {spec} is named twice"), format!("扫码枪 {spec} 出现两次"));
+    }
+    let usb = |plan: &Plan| match &plan.source {
+        Source::Usb { device, .. } => Some(device.clone()),
+        _ => None,
+    };
+    let cameras: Vec<_> = plans.iter().filter_map(usb).collect();
+    let same = |(at, camera): &(usize, &Option<String>)| cameras[..*at].contains(camera);
+    match cameras.iter().enumerate().find(same) {
+        Some((_, Some(device))) => {
+            twice(format!("the camera usb:{device} is named twice"), format!("摄像头 usb:{device} 出现两次"))
+        }
+        // "usb" is the first one that is found, which may be that of another bench.
+        _ if cameras.len() > 1 && cameras.contains(&None) => twice(
+            "several benches have a USB camera, and one names it only \"usb\"".into(),
+            "多个工位使用 USB 摄像头，其中一个只写了 \"usb\"".into(),
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Runs every bench. `fast`: files and the pattern only, on a simulated clock, as fast as they can be sealed. `filter`:

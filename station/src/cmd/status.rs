@@ -34,7 +34,7 @@ pub fn run(place: &Place, json: bool, lang: Lang) -> Result<Status, Trouble> {
         )
         .because(e)
     })?;
-    print!("{}", if json { format!("{text}\n") } else { summary(&snapshot, lang) });
+    super::print(if json { text } else { summary(&snapshot, lang) })?;
     let well = |bench: &Bench| matches!(bench.state(), State::Ready | State::Recording);
     Ok(if snapshot.benches.iter().all(well) { Status::Done } else { Status::Attention })
 }
@@ -78,7 +78,7 @@ fn summary(Snapshot { station, storage, benches }: &Snapshot, lang: Lang) -> Str
         lines.push(String::new());
         lines.extend(paragraph(bench, lang));
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n")
 }
 
 fn paragraph(bench: &Bench, lang: Lang) -> Vec<String> {

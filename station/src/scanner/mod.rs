@@ -150,10 +150,12 @@ pub enum Heard {
         /// Why, and what to do.
         detail: Trouble,
     },
-    /// It is there, after it was lost.
-    Back {
+    /// It is there, for the first time or again.
+    There {
         /// Which.
         scanner: String,
+        /// After it was lost.
+        again: bool,
     },
 }
 
@@ -172,7 +174,7 @@ pub fn start(spec: Spec, settings: &config::Scanner, heard: Sender<Heard>) -> Re
     let (stop, stopped) = bounded(0);
     let framing = Framing::new(settings);
     let thread = thread::Builder::new().name("scanner".to_owned()).spawn(move || {
-        let _ = Thread { spec, heard, stopped, lost: false }.run(framing);
+        let _ = Thread { spec, heard, stopped, there: None }.run(framing);
     });
     let thread = thread.map_err(|e| {
         Trouble::new("cannot start a thread: close other programs", "无法启动线程：请关闭其他程序").because(e)
@@ -235,7 +237,8 @@ struct Thread {
     spec: Spec,
     heard: Sender<Heard>,
     stopped: Receiver<()>,
-    lost: bool,
+    /// Whether it was there when that was said last.
+    there: Option<bool>,
 }
 
 impl Thread {
@@ -250,7 +253,7 @@ impl Thread {
             };
             // What was under way will not go on when it is back.
             framing.reset();
-            if !std::mem::replace(&mut self.lost, true) {
+            if self.there.replace(false) != Some(false) {
                 self.say(Heard::Lost { scanner: self.spec.to_string(), detail })?;
             }
             if self.stopped.recv_timeout(LOOK_AGAIN) != Err(RecvTimeoutError::Timeout) {
@@ -276,8 +279,9 @@ impl Thread {
                 Err(ref e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) => return Ok(Some(e)),
             }
-            if std::mem::take(&mut self.lost) {
-                self.say(Heard::Back { scanner: self.spec.to_string() })?;
+            let before = self.there.replace(true);
+            if before != Some(true) {
+                self.say(Heard::There { scanner: self.spec.to_string(), again: before.is_some() })?;
             }
             while let Some(frame) = framing.take() {
                 self.say(match frame {

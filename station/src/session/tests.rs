@@ -22,12 +22,16 @@ fn order(name: &str) -> Order {
 }
 
 fn scanned(code: Code, length: u64, before: Option<u64>) -> Input {
-    Input::Scan { scan: Scan { code, length, rule: "-".to_owned() }, before }
+    Input::Scan { scan: Scan { code, length, rule: "-".to_owned() }, via: Via::Scanner, before }
 }
 
 fn input(text: &str) -> Input {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words[..] {
+        ["api", code] => match input(code) {
+            Input::Scan { scan, before, .. } => Input::Scan { scan, via: Via::Api, before },
+            other => panic!("no code: {other:?}"),
+        },
         ["item"] => scanned(Code::Item, 13, None),
         ["ignored"] => scanned(Code::Ignored, 40, None),
         ["unknown"] => scanned(Code::Unknown, 5, None),
@@ -62,7 +66,8 @@ fn shown(action: &Action) -> String {
         Action::Open { order, opened, direction } => {
             format!("open {} {} {}", written(order), opened.as_str(), direction.as_str())
         }
-        Action::Bind(order) => format!("bind {order}"),
+        Action::Bind(order, Via::Scanner) => format!("bind {order}"),
+        Action::Bind(order, Via::Api) => format!("bind {order} api"),
         Action::Note(kind) => {
             let events = Events(vec![Event { offset: 0, kind: kind.clone() }]);
             format!("note {}", &written(&events)[2..])
@@ -136,6 +141,25 @@ fn scan_pack_scan() {
     assert_eq!((session.order(), session.direction()), (Some(&order("B")), Some(Direction::Outgoing)));
 }
 
+/// Whether somebody scanned what a program hands over, nobody knows: it is signed as the program's.
+#[test]
+fn codes_of_the_interface() {
+    play(
+        ignore(),
+        "0  api START | open - api outgoing; say started
+         20 api A     | bind A api; say order-bound A
+         30 api A     | note order-api:A
+         40 A         | note order-scan:A
+         50 api B     | note next-scan; close next-scan; open B api outgoing; say order-opened B
+         60 api END   | note control:end; close end-code; say ended",
+    );
+    play(
+        ignore(),
+        "0 api item | open - api outgoing; say started; note other-code:item:13\n 9 A | bind A; say order-bound A",
+    );
+    play(ignore(), "0 api RETURN | open - api return; say return-started");
+}
+
 #[test]
 fn the_label_is_printed_last() {
     play(
@@ -149,7 +173,7 @@ fn the_label_is_printed_last() {
         ignore(),
         "0  item       | open - scan outgoing; say started; note other-code:item:13
          30 A before 2 | bind A; say order-bound A; say duplicate-order A 2
-         40 A          | note other-code:order:7
+         40 A          | note order-scan:A
          50 END        | note control:end; close end-code; say ended",
     );
 }
@@ -194,8 +218,8 @@ fn same_code_ignored() {
     play(
         ignore(),
         "0  A | open A scan outgoing; say order-opened A
-         9  A | note other-code:order:7
-         18 A | note other-code:order:7",
+         9  A | note order-scan:A
+         18 A | note order-scan:A",
     );
 }
 
@@ -213,25 +237,25 @@ fn same_code_stops() {
 fn same_code_asks() {
     let ask = |table: &str| {
         let open = "0 A | open A scan outgoing; say order-opened A
-                    9 A | note other-code:order:7; say same-code-ask 15";
+                    9 A | note order-scan:A; say same-code-ask 15";
         play(settings(SameCode::Ask), &format!("{open}\n{table}"))
     };
     ask("20 A | close same-code; say ended");
     // Time drops the question: silence means that the clip goes on.
-    ask("24 A | note other-code:order:7; say same-code-ask 15");
-    ask("24 tick |\n 25 A | note other-code:order:7; say same-code-ask 15");
+    ask("24 A | note order-scan:A; say same-code-ask 15");
+    ask("24 tick |\n 25 A | note order-scan:A; say same-code-ask 15");
     // So does any other code.
     for other in [
         "item    | note other-code:item:13",
         "ignored | note other-code:ignored:40",
         "HOLD | note control:hold; hold; say hold-set",
     ] {
-        ask(&format!("12 {other}\n 15 A | note other-code:order:7; say same-code-ask 15"));
+        ask(&format!("12 {other}\n 15 A | note order-scan:A; say same-code-ask 15"));
     }
     ask("12 SHIFT ann | operator ann; note operator:ann; say operator-on ann
-         15 A         | note other-code:order:7; say same-code-ask 15");
+         15 A         | note order-scan:A; say same-code-ask 15");
     ask("12 B | note next-scan; close next-scan; open B scan outgoing; say order-opened B
-         15 B | note other-code:order:7; say same-code-ask 15");
+         15 B | note order-scan:B; say same-code-ask 15");
     // Unless it is another code of the same label, read in the same shot.
     ask("9.1 ignored | note other-code:ignored:40
          9.2 item    | note other-code:item:13
@@ -383,7 +407,7 @@ fn nothing_moves() {
             "{open} 84.9 ignored | note other-code:ignored:40; say going-on
              144.8 tick |
              144.9 tick | say still-ask 15
-             150   A    | note other-code:order:7; say going-on
+             150   A    | note order-scan:A; say going-on
              160   A    | close same-code; say ended"
         ),
     );
@@ -428,17 +452,17 @@ fn a_long_clip() {
                     614   tick |\n";
         play(settings(same_code), &format!("{open} 615 tick | close timeout; say timed-out"));
         // Only its own order answers, whatever else that does; then the duration counts anew.
-        let session = play(settings(same_code), &format!("{open} 614.9 A | note other-code:order:7; say going-on"));
+        let session = play(settings(same_code), &format!("{open} 614.9 A | note order-scan:A; say going-on"));
         assert_eq!(session.due(), Some(1_214_900_000));
     }
     // Known to be meant before it was asked: as good as an answer.
-    let session = play(ignore(), "0 A | open A scan outgoing; say order-opened A\n 500 A | note other-code:order:7");
+    let session = play(ignore(), "0 A | open A scan outgoing; say order-opened A\n 500 A | note order-scan:A");
     assert_eq!(session.due(), Some(1100 * S));
     // So is a label that the scanner looks at all the time.
     let session = play(
         ignore(),
         "0     A    | open A scan outgoing; say order-opened A
-         599.8 A    | note other-code:order:7
+         599.8 A    | note order-scan:A
          600   A    |
          600.2 A    |
          600.2 tick |",

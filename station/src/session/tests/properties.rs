@@ -58,13 +58,18 @@ impl Watched {
                     named = order.clone();
                     self.opened += 1;
                 }
-                Action::Bind(order) => {
+                Action::Bind(order, _) => {
                     assert_eq!(self.clip, Some(None), "bound where no clip waits for its order");
                     assert_eq!(Some(order), scanned, "an order that was not scanned now");
                     self.clip = Some(Some(order.clone()));
                     named = Some(order.clone());
                 }
-                Action::Note(_) | Action::Hold => assert!(self.clip.is_some(), "{action:?} without a clip"),
+                Action::Note(kind) => {
+                    assert!(self.clip.is_some(), "{action:?} without a clip");
+                    named = kind.binds().cloned();
+                    assert!(named.is_none() || self.clip.as_ref() == Some(&named), "{action:?} names another order");
+                }
+                Action::Hold => assert!(self.clip.is_some(), "held without a clip"),
                 Action::Close(reason) => {
                     if *reason == Reason::Timeout {
                         let (_, asked_us) = self.asked.expect("closed unasked");
