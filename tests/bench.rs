@@ -204,6 +204,28 @@ fn a_capture_process_that_hangs_is_killed_and_started_again_within_3_s() {
 }
 
 #[test]
+fn a_camera_is_not_blamed_for_a_hold_up_of_the_station() {
+    let station = station("held-up", PATTERN);
+    let daemon = Daemon::start(&station, &[]);
+    daemon.ready(Duration::ZERO);
+    daemon.scan("SF1390000000001");
+    daemon.recorded(2.0);
+    let before = daemon.captures();
+    // As a disk does that hangs, or a machine that sleeps.
+    daemon.signal(Signal::STOP);
+    thread::sleep(Duration::from_secs(5));
+    daemon.signal(Signal::CONT);
+    let seconds = daemon.recorded(0.0)["clip"]["seconds"].as_f64().unwrap();
+    daemon.recorded(seconds + 7.0);
+    assert_eq!(daemon.captures(), before);
+    daemon.scan("PACKSEAL-END");
+    daemon.sealed(1);
+    daemon.stop();
+    let (_, clip) = verified(&station, "SF1390000000001");
+    assert_eq!(kinds(&clip), [EventKind::Control(Control::End)]);
+}
+
+#[test]
 fn asked_to_stop_it_seals_what_is_open_within_2_s() {
     let station = station("shutdown", PATTERN);
     for round in 1..=3 {

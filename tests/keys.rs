@@ -197,17 +197,18 @@ fn without_overlay_what_fits_is_sealed_as_it_came() {
 
 #[test]
 fn a_clip_goes_on_behind_its_end() {
-    for (post_roll, least, most) in [(0.0, 0.0, 2.0), (6.0, 6.0, 8.0)] {
-        let (station, daemon) = fast("post-roll", &format!("{PATTERN}[clip]\npost-roll-seconds = {post_roll:?}\n"));
+    for (post_roll, least, most) in [(0.0, 0.0, 2.0), (5.0, 4.5, 7.0)] {
+        let config = format!("{PATTERN}[clip]\npost-roll-seconds = {post_roll:?}\n");
+        let station = station("post-roll", &config);
+        let daemon = Daemon::start(&station, &[]);
+        daemon.ready(Duration::ZERO);
         daemon.scan(A);
-        daemon.recorded(8.0);
+        let so_far = daemon.recorded(2.0)["clip"]["seconds"].as_f64().unwrap();
         daemon.scan("PACKSEAL-END");
         daemon.sealed(1);
         daemon.stop();
-        let (facts, clip) = only(&station, A);
-        let (ended_us, _) = events(&clip).pop().unwrap();
-        let behind = seconds(&facts) - ended_us as f64 / 1e6;
-        assert!((least..=most).contains(&behind), "{behind} s behind END, not {post_roll}");
+        let behind = seconds(&only(&station, A).0) - so_far;
+        assert!((least..=most).contains(&behind), "{behind} s behind END, post-roll-seconds {post_roll}");
     }
 }
 
@@ -405,8 +406,14 @@ fn control_codes_of_ones_own() {
     daemon.recorded(1.0);
     daemon.scan(B);
     // The sample's codes are none any more.
-    for code in ["PACKSEAL-END", "PACKSEAL-CANCEL", "PACKSEAL-START", "PACKSEAL-RETURN"] {
-        assert_eq!(daemon.scan(code)["clip"]["order"], B, "{code}");
+    for (code, unknown) in [("PACKSEAL-END", 1), ("PACKSEAL-CANCEL", 2), ("PACKSEAL-START", 3), ("PACKSEAL-RETURN", 4)]
+    {
+        let bench = daemon.scan(code);
+        assert_eq!(
+            (&bench["clip"]["order"], &bench["counters"]["scans"]["unknown"]),
+            (&B.into(), &unknown.into()),
+            "{code}"
+        );
     }
     assert!(daemon.scan("STOP")["clip"].is_null());
     assert!(daemon.scan("WHO")["operator"].is_null());
@@ -437,6 +444,7 @@ fn rules_of_ones_own() {
         rule("nothing", "Q0.*", "ignore"),
         rule("ours", "Q(?P<order>[0-9]{5})X", "order"),
         rule("part", "P[0-9]+", "item"),
+        rule("theirs", "FINISH", "end"),
     ];
     let station = station("rules", &format!("{PATTERN}{}", rules.concat()));
     let daemon = Daemon::start(&station, &["--fast", "--log", "debug"]);
@@ -447,7 +455,8 @@ fn rules_of_ones_own() {
     // The sample's rules are not there any more.
     let scans = &daemon.scan(A)["counters"]["scans"];
     assert_eq!([&scans["order"], &scans["ignored"], &scans["item"], &scans["unknown"]], [1, 1, 1, 1]);
-    for rule in ["ours", "nothing", "part", "-"] {
-        assert!(daemon.said().contains(&format!("rule=\"{rule}\"")), "{rule}: {}", daemon.said());
+    assert!(daemon.scan("FINISH")["clip"].is_null());
+    for rule in ["ours", "nothing", "part", "-", "theirs"] {
+        assert!(daemon.said().contains(&format!(" rule={rule} ")), "{rule}: {}", daemon.said());
     }
 }

@@ -10,6 +10,9 @@ use serde::Deserialize;
 /// Longest text that is looked at, in characters; longer ones are unknown.
 pub const LONGEST: usize = 4096;
 
+/// What the sample's control codes begin with.
+const SHEET: &str = "PACKSEAL-";
+
 /// Bytes that a compiled pattern may take.
 const PATTERN_BYTES: usize = 1 << 20;
 
@@ -35,6 +38,16 @@ pub enum Action {
     Item,
     /// Nothing.
     Ignore,
+    /// As START.
+    Start,
+    /// As END.
+    End,
+    /// As CANCEL.
+    Cancel,
+    /// As RETURN.
+    Return,
+    /// As HOLD.
+    Hold,
 }
 
 /// Texts of the control codes.
@@ -168,7 +181,8 @@ impl Rules {
             }
             _ => {}
         }
-        if characters > LONGEST {
+        // A code of a sheet that was printed before the control codes were changed is no order: the packer is told.
+        if characters > LONGEST || text.starts_with(SHEET) {
             return scan(Code::Unknown, "-");
         }
         let decided = self.rules.iter().find_map(|rule| Some((rule.judge(text)?, &*rule.name)));
@@ -188,6 +202,11 @@ impl Compiled {
             }
             Action::Item => Code::Item,
             Action::Ignore => Code::Ignored,
+            Action::Start => Code::Control(Control::Start),
+            Action::End => Code::Control(Control::End),
+            Action::Cancel => Code::Control(Control::Cancel),
+            Action::Return => Code::Control(Control::Return),
+            Action::Hold => Code::Control(Control::Hold),
         })
     }
 }

@@ -102,7 +102,7 @@ fn bench(number: usize) -> Result<Switched, String> {
             if bench["clip"]["order"] == order(n) && bench["state"] == "recording" {
                 break;
             }
-            if begun.elapsed() > Duration::from_secs(5) {
+            if begun.elapsed() > Duration::from_secs(30) {
                 return Err(format!("no answer to {}: {bench}", order(n)));
             }
         }

@@ -130,6 +130,7 @@ impl Bench {
     pub fn run(mut self, heard: &Receiver<Heard>, scans: &Receiver<http::Scan>) {
         self.away_us = Some(self.now());
         self.status(status::Bench::started);
+        let mut looked = Instant::now();
         while !self.shared.stop.load(Ordering::Relaxed) {
             let arrivals = self.camera.arrivals();
             let mut asked = None;
@@ -142,13 +143,15 @@ impl Bench {
                 recv(arrivals) -> arrival => self.arrival(arrival.unwrap_or(Arrival::Gone)),
                 default(TICK) => {}
             }
-            let began = Instant::now();
+            // Each round lasts a tick and what there was to do: one that lasted longer was held up, by a slow disk or by
+            // a machine that was busy or asleep.
+            let round = std::mem::replace(&mut looked, Instant::now()).elapsed();
+            if round > HELD_UP {
+                self.camera.excuse(round);
+            }
             self.tick();
             self.tell();
             asked.into_iter().for_each(http::Scan::handled);
-            if began.elapsed() > HELD_UP {
-                self.camera.excuse(began.elapsed());
-            }
         }
         self.shutdown();
     }
