@@ -72,8 +72,8 @@ impl Drop for Capture {
 }
 
 /// A bench at which parcels are scanned at these times (us), and the last one is closed at the last of them: where the
-/// clips of the parcels are, with the first and the last frame of each.
-fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
+/// clips of the parcels are, with the first and the last frame of each. Each scan is handled so late (us).
+fn parcels(station: &Station, scans: &[i64], late: i64) -> Vec<(u32, u32)> {
     let locked = Data::open(&station.data).unwrap().lock().unwrap();
     let mut recorder = Recorder::new(Arc::new(locked));
     let mut capture = Capture::start();
@@ -81,7 +81,7 @@ fn parcels(station: &Station, scans: &[i64]) -> Vec<(u32, u32)> {
     let mut now = 0;
     loop {
         // What is scanned after the newest GOP came is known before the next one comes.
-        while let Some(at) = scans.next_if(|&at| at <= now + 900_000 && now > 0) {
+        while let Some(at) = scans.next_if(|&at| at + late <= now + 900_000 && now > 0) {
             recorder.close(at, Reason::NextScan).unwrap();
             if scans.peek().is_some() {
                 recorder.open(opening(at), at).unwrap();
@@ -181,7 +181,7 @@ fn begins_before(clips: &[(u32, u32)], seconds: i64) {
 #[test]
 fn with_overlap_a_clip_begins_before_its_scan() {
     let station = Station::new("overlap");
-    let clips = parcels(&station, &SCANS);
+    let clips = parcels(&station, &SCANS, 0);
     begins_before(&clips, 3);
     // Both show what was before the scan.
     assert!(clips.windows(2).all(|pair| pair[1].0 <= pair[0].1), "{clips:?}");
@@ -192,7 +192,16 @@ fn the_length_of_the_pre_roll_is_that_of_the_configuration() {
     for seconds in [0, 6] {
         let station = Station::new("pre-roll");
         station.configure("pre-roll-seconds = 3.0", &format!("pre-roll-seconds = {seconds}"));
-        begins_before(&parcels(&station, &SCANS), seconds);
+        begins_before(&parcels(&station, &SCANS, 0), seconds);
+    }
+}
+
+#[test]
+fn a_scan_that_is_handled_late_has_all_of_its_pre_roll() {
+    let station = Station::new("late");
+    let clips = parcels(&station, &SCANS, 2_900_000);
+    for (clip, scan) in clips.iter().zip(SCANS) {
+        assert!((frame(scan - 4_000_000)..=frame(scan - 3_000_000)).contains(&clip.0), "{clip:?}, scanned at {scan}");
     }
 }
 
@@ -200,7 +209,7 @@ fn the_length_of_the_pre_roll_is_that_of_the_configuration() {
 fn without_overlap_a_clip_begins_where_the_last_one_ended() {
     let station = Station::new("no-overlap");
     station.configure("overlap = true", "overlap = false");
-    let clips = parcels(&station, &SCANS);
+    let clips = parcels(&station, &SCANS, 0);
     assert_eq!(clips.len(), 3);
     assert!(clips[0].0 <= frame(SCANS[0] - 3_000_000), "{clips:?}");
     assert!(clips.windows(2).all(|pair| pair[1].0 == pair[0].1 + 1), "{clips:?}");

@@ -316,12 +316,39 @@ impl ClipWriter {
         self.events.push((at_us, kind));
     }
 
-    /// Seals a GOP. It is on disk when this returns. Where nothing was recorded since the last one, a LINK says so
-    /// first.
+    /// Seals a GOP. It is on disk when this returns, and the catalogue knows.
     ///
     /// # Errors
     /// See [`ClipError`]; nothing of the GOP is sealed then.
     pub fn append(&mut self, station: &Locked, gop: &Gop) -> Result<(), ClipError> {
+        self.seal(station, gop)?;
+        self.count(station)
+    }
+
+    /// Seals what was recorded before the clip was opened, as [`Self::append`] does, as far as it has room for it: how
+    /// many GOPs. A scan waits for this: the catalogue counts them all at once.
+    ///
+    /// # Errors
+    /// See [`ClipError`].
+    pub fn append_first(&mut self, station: &Locked, gops: &[Arc<Gop>]) -> Result<usize, ClipError> {
+        let mut taken = 0;
+        for gop in gops {
+            if !self.has_room_for(gop) {
+                break;
+            }
+            self.seal(station, gop)?;
+            taken += 1;
+        }
+        self.count(station).map(|()| taken)
+    }
+
+    /// The catalogue knows how many LINKs are on disk: none of them can be lost unseen.
+    fn count(&self, station: &Locked) -> Result<(), ClipError> {
+        Ok(station.catalogue.progress(self.sequence, self.links)?)
+    }
+
+    /// Writes a GOP and its LINK. Where nothing was recorded since the last one, a LINK says so first.
+    fn seal(&mut self, station: &Locked, gop: &Gop) -> Result<(), ClipError> {
         let start_us = gop.start_us();
         if start_us > self.end_us {
             self.gap(station, start_us, gop.offset)?;
@@ -436,7 +463,6 @@ impl ClipWriter {
         self.frames += link.frames;
         self.lost += link.lost;
         self.next_frame += link.frames + link.lost;
-        station.catalogue.progress(self.sequence, self.links)?;
         Ok(())
     }
 

@@ -20,6 +20,9 @@ use crate::{
     say::Trouble,
 };
 
+/// How late a scan may be handled and still have all of its pre-roll, µs: a disk may hang for a while.
+const LATE: i64 = 3_000_000;
+
 /// A clip to which GOPs are still added although its end is decided.
 #[derive(Debug)]
 struct ClosingClip {
@@ -180,14 +183,8 @@ impl Recorder {
             if let Some((at_us, kind)) = pending.bound.clone() {
                 clip.bind(at_us, kind);
             }
-            let mut other = None;
-            for gop in &gops {
-                if !clip.has_room_for(gop) {
-                    other = Some(gop.start_us());
-                    break;
-                }
-                clip.append(&self.station, gop)?;
-            }
+            let taken = clip.append_first(&self.station, &gops)?;
+            let other = gops.get(taken).map(|gop| gop.start_us());
             let Some(Pending { mut opening, bound, until, .. }) = self.pending.pop_front() else { break };
             opening.order = opening.order.or(bound.and_then(|(_, kind)| kind.binds().cloned()));
             if let Some(from_us) = other {
@@ -343,8 +340,8 @@ impl Recorder {
             clip.append(&self.station, gop)?;
         }
         self.ring.push_back(gop.clone());
-        let keep = (self.station.data.config.clip.pre_roll_seconds * 1e6) as i64;
-        // What is left reaches back at least as far as the pre-roll.
+        let keep = (self.station.data.config.clip.pre_roll_seconds * 1e6) as i64 + LATE;
+        // What is left reaches back at least as far as the pre-roll of a scan that comes late.
         while self.ring.get(1).is_some_and(|second| gop.head.end_us - second.start_us() >= keep) {
             self.ring.pop_front();
         }

@@ -167,6 +167,7 @@ fn day() -> Outcome<Vec<Row>> {
         let most = |samples: &[f64]| samples.iter().copied().fold(f64::MIN, f64::max);
         most(&samples[samples.len() - part..]) / most(&samples[..part])
     };
+    println!("daemon: {} KiB after {SETTLED} parcels, {} KiB at the end", resident[0], resident[resident.len() - 1]);
     let check = station.check();
     println!("{}", check.out.trim_end());
     let mut bad = 0.0;

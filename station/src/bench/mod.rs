@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, select};
+use crossbeam_channel::{Receiver, select_biased};
 use evidence::{
     statement::{EventKind, Reason},
     value::{Hash, Order, Time, Value},
@@ -134,7 +134,8 @@ impl Bench {
         while !self.shared.stop.load(Ordering::Relaxed) {
             let arrivals = self.camera.arrivals();
             let mut asked = None;
-            select! {
+            // Codes first: behind a hold-up, the GOPs that came since would push out of the ring what was before the scan.
+            select_biased! {
                 recv(heard) -> heard => if let Ok(heard) = heard { self.hear(heard) },
                 recv(scans) -> scan => if let Some(scan) = scan.ok().filter(http::Scan::is_awaited) {
                     self.code(&scan.text, Via::Api, scan.at_us);
