@@ -3,12 +3,13 @@
 # rustup's compiler before an older one of the system.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup demo test day bench soak
+.PHONY: help setup demo test day bench soak deb
 
 help:
 	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
 	@echo 'make test    format, lints, documentation, the verifier alone, all tests'
 	@echo 'make day     a day at a bench, as fast as it can be sealed, with everything that goes wrong'
+	@echo 'make deb     the Debian package of both programs, in target/debian'
 	@echo 'make bench   speed and memory of the shipped programs'
 	@echo 'make soak    the tests with random input and crashes, in full number (long)'
 	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
@@ -47,6 +48,16 @@ day: setup
 	cargo build --locked -p station --tests
 	@echo '== day: sixty parcels on footage'
 	cargo test --locked -q -p station --test day
+
+deb: setup
+	@.ci/cargo-deb.sh
+	@echo '== build: the shipped programs, their manual pages and completions'
+	cargo build --locked --release -p station -p verifier --bins
+	rm -rf target/release/assets && cargo run --locked --release -q -p station --example manual -- target/release/assets
+	@echo '== package'
+	rm -f target/debian/packseal_*.deb
+	PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo deb --locked --no-build -p station
+	@ls -l target/debian/packseal_*.deb
 
 bench: setup
 	@echo '== build: the shipped programs'
