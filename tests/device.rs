@@ -21,7 +21,7 @@ use rig::{KEYBOARD, Rig};
 #[test]
 fn smoke() {
     let mut rig = Rig::boot("smoke");
-    println!("{}", rig.machine.sh("dmesg | tail -30; free; ls /dev/input; uname -a; cat /sys/kernel/security/lsm"));
+    println!("{}", rig.machine.sh("uname -a"));
     rig.camera(0, "product=0001 serial=ONE");
     println!("{:?}", rig.camera_said(0));
     rig.start(&format!("camera = \"usb\"\nformat = \"640x360@10\"\nexposure = 156\nfocus = 40\nwhite-balance = 5000\nscanners = [\"{KEYBOARD}\"]"));

@@ -3,9 +3,9 @@
 # each line that comes on the second serial line is a command, and behind its output goes a line with its status.
 export PATH=/bin:/run/bin
 busybox mkdir -p /run/bin /proc /sys /dev /tmp /share /data
-busybox --install -s /run/bin
+busybox mount -t proc none /proc
+/bin/busybox --install -s /run/bin
 
-mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
 mount -t tmpfs none /tmp
