@@ -25,9 +25,6 @@ pub const RING: Duration = Duration::from_secs(6);
 /// Pictures of each format after which they begin again.
 pub const PICTURES: u32 = 300;
 
-/// USB identity of QEMU's keyboard.
-pub const KEYBOARD: &str = "evdev:0627:0001";
-
 /// What the kernel of Debian has as modules: USB, cameras, the virtual cable, keyboards, and the way in and out.
 const MODULES: [&str; 9] =
     ["xhci-pci", "usbhid", "hid-generic", "evdev", "vhci-hcd", "uvcvideo", "virtio_pci", "9pnet_virtio", "9p"];
@@ -71,7 +68,7 @@ impl Rig {
         let nodes = "ls /dev | grep -c ^video";
         let before: u32 = self.machine.run(nodes).0.trim().parse().unwrap();
         let (at, log) = (format!("/run/camera-{port}"), log(port));
-        self.machine.sh(&format!("mkfifo {at}; usb-camera port={port} {like} <>{at} >{log} 2>&1 &"));
+        self.machine.sh(&format!("mkfifo {at}; usb-camera port={port} {like} <>{at} >>{log} 2>&1 &"));
         // A second node gives what the driver knows of each frame.
         self.machine.until(&format!("test $({nodes}) = {}", before + 2), LONG);
     }
@@ -88,8 +85,7 @@ impl Rig {
     /// What a camera wrote since this was asked last.
     #[track_caller]
     pub fn camera_said(&mut self, port: u32) -> Vec<String> {
-        let log = log(port);
-        let said = self.machine.sh(&format!("touch {log}.read; tail -n +$(($(wc -l <{log}.read) + 1)) {log}; cp {log} {log}.read"));
+        let said = self.machine.sh(&format!("cat {0} && : >{0}", log(port)));
         said.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     }
 

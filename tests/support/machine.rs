@@ -107,6 +107,13 @@ impl Machine {
     /// Types a text and Enter on the machine's USB keyboard, as a scanner does.
     #[track_caller]
     pub fn type_line(&mut self, text: &str) {
+        self.type_text(text);
+        self.press(&["ret"]);
+    }
+
+    /// Types without Enter.
+    #[track_caller]
+    pub fn type_text(&mut self, text: &str) {
         for character in text.chars() {
             let key = match character {
                 '-' => "minus".to_owned(),
@@ -114,7 +121,6 @@ impl Machine {
             };
             if character.is_ascii_uppercase() { self.press(&["shift", &key]) } else { self.press(&[&key]) }
         }
-        self.press(&["ret"]);
     }
 
     fn press(&mut self, keys: &[&str]) {
