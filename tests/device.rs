@@ -66,7 +66,8 @@ fn verified(rig: &Rig, order: &str) -> (PathBuf, Facts) {
 fn missing(clip: &std::path::Path) -> Vec<u32> {
     let read: Vec<u32> = counters(clip).into_iter().map(|(number, _)| number).collect();
     assert!(read.len() > 10, "{read:?}");
-    let between = |pair: &[u32]| (1..(pair[1] + PICTURES - pair[0]) % PICTURES).map(|n| (pair[0] + n) % PICTURES).collect();
+    let between =
+        |pair: &[u32]| (1..(pair[1] + PICTURES - pair[0]) % PICTURES).map(|n| (pair[0] + n) % PICTURES).collect();
     let missing: Vec<u32> = read.windows(2).flat_map::<Vec<u32>, _>(between).collect();
     // One that is there twice would be missing everywhere else.
     assert!(missing.len() < 50, "pictures out of order: {read:?}");
@@ -125,8 +126,7 @@ fn every_usb_setting_reaches_the_camera_that_is_meant() {
     assert!(!rig.said().contains("no such control"), "{}", rig.said());
 
     let automatic = "format = \"auto\"\nexposure = \"auto\"\nfocus = \"auto\"\nwhite-balance = \"auto\"\n";
-    let expected =
-        ["set exposure-mode 8", "set focus-auto 1", "set white-balance-auto 1", "streams mjpeg 1280x720@30"];
+    let expected = ["set exposure-mode 8", "set focus-auto 1", "set white-balance-auto 1", "streams mjpeg 1280x720@30"];
     let seen = told(&mut rig, 1, &format!("camera = \"usb:1209:0002\"\n{automatic}"), |_| ());
     assert_eq!(seen, expected, "the first camera of this kind, all automatic");
 
@@ -250,7 +250,8 @@ fn a_camera_that_is_pulled_out_or_stalls_comes_back_and_the_gap_is_signed() {
     let long = rig.recorded(1.0);
     rig.recorded(long + 2.0);
     std::thread::sleep(RING);
-    rig.record("SF1390000000002", 3.0);
+    // Beyond its pre-roll, and what the clip before it goes on after its end.
+    rig.record("SF1390000000002", 8.0);
 
     let before = rig.machine.sh(capture);
     rig.tell(0, "stall");
@@ -261,7 +262,7 @@ fn a_camera_that_is_pulled_out_or_stalls_comes_back_and_the_gap_is_signed() {
     let long = rig.recorded(1.0);
     rig.recorded(long + 2.0);
     std::thread::sleep(RING);
-    rig.record("SF1390000000003", 3.0);
+    rig.record("SF1390000000003", 8.0);
     rig.end(3);
     rig.stop();
 

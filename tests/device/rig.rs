@@ -98,7 +98,8 @@ impl Rig {
         );
         fs::write(share(&self.folder).join("station.toml"), config).unwrap();
         self.machine.sh("cp /share/station.toml /data/station.toml");
-        self.machine.sh("packseal-station run --data /data >>/run/station.log 2>&1 </dev/null & echo $! >/run/station.pid");
+        self.machine
+            .sh("packseal-station run --data /data >>/run/station.log 2>&1 </dev/null & echo $! >/run/station.pid");
         self.machine.until("wget -qO /dev/null http://127.0.0.1:8960/api/v1/status", LONG);
     }
 

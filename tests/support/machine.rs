@@ -159,7 +159,9 @@ impl Machine {
     fn monitor_line(&mut self) -> Value {
         let mut line = String::new();
         self.monitor.get_ref().set_read_timeout(Some(COMMAND)).unwrap();
-        self.monitor.read_line(&mut line).unwrap_or_else(|e| panic!("QEMU does not answer: {e}; {}", said(&self.folder)));
+        self.monitor
+            .read_line(&mut line)
+            .unwrap_or_else(|e| panic!("QEMU does not answer: {e}; {}", said(&self.folder)));
         serde_json::from_str(&line).unwrap_or_else(|e| panic!("{line:?}: {e}; {}", said(&self.folder)))
     }
 
