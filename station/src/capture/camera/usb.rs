@@ -151,7 +151,10 @@ fn jpeg_decoder() -> Result<decoder::Video, ffmpeg::Error> {
     let codec = decoder::find(codec::Id::MJPEG).ok_or(ffmpeg::Error::DecoderNotFound)?;
     let mut context = codec::Context::new_with_codec(codec);
     context.set_threading(codec::threading::Config::count(1));
-    context.decoder().video()
+    let mut decoder = context.decoder();
+    // Else a JPEG that lacks a piece is completed with what an older picture left in the memory.
+    decoder.check(decoder::Check::EXPLODE);
+    decoder.video()
 }
 
 impl Camera for Usb {
