@@ -48,8 +48,9 @@ pub struct Device {
     /// Payloads that wait for transfers.
     payloads: VecDeque<Vec<u8>>,
     stalled: bool,
-    /// Pictures that shall be cut, and lost.
+    /// Pictures that shall be cut, torn, and lost.
     to_cut: u32,
+    to_tear: u32,
     to_drop: u32,
 }
 
@@ -71,6 +72,7 @@ impl Device {
             payloads: VecDeque::new(),
             stalled: false,
             to_cut: 0,
+            to_tear: 0,
             to_drop: 0,
         })
     }
@@ -95,6 +97,7 @@ impl Device {
             "stall" => self.stalled = true,
             "resume" => self.stalled = false,
             "cut" => self.to_cut = number,
+            "tear" => self.to_tear = number,
             "drop" => self.to_drop = number,
             _ => println!("unknown command {line}"),
         }
@@ -150,12 +153,19 @@ impl Device {
             self.number += 1;
         }
         let format = &self.formats[format];
-        let mut bytes = format.picture(self.number);
-        if self.to_cut > 0 {
+        let whole = format.picture(self.number);
+        let third = whole.len() / 3;
+        let bytes = if self.to_cut > 0 {
             self.to_cut -= 1;
             println!("cut {}", self.number);
-            bytes = &bytes[..bytes.len() / 2];
-        }
+            whole[..whole.len() / 2].to_vec()
+        } else if self.to_tear > 0 {
+            self.to_tear -= 1;
+            println!("torn {}", self.number);
+            [&whole[..third], &whole[2 * third..]].concat()
+        } else {
+            whole.to_vec()
+        };
         self.number += 1;
         self.toggle ^= 1;
         let room = PAYLOAD as usize - 2;

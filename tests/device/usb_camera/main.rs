@@ -8,8 +8,8 @@
 //! ```
 //!
 //! It is plugged in at once. Commands, a line each: `plug`, `unplug`, `stall` (no picture any more), `resume`, `cut N`
-//! (the next N pictures end in the middle), `drop N` (the next N pictures are lost). The log says what the driver set,
-//! and what became of pictures that were not sent whole.
+//! (the next N pictures end in the middle), `tear N` (they lack their middle), `drop N` (they are lost). The log says
+//! what the driver set, and what became of pictures that were not sent whole.
 
 mod controls;
 mod descriptors;
