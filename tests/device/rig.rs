@@ -23,7 +23,7 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// Longer than the pre-roll.
 pub const RING: Duration = Duration::from_secs(6);
 /// Pictures of each format after which they begin again.
-pub const PICTURES: u32 = 300;
+pub const PICTURES: u32 = 120;
 
 /// What the kernel of Debian has as modules: USB, cameras, the virtual cable, keyboards, and the way in and out.
 const MODULES: [&str; 9] =
@@ -197,22 +197,25 @@ fn pack(root: &Path, initramfs: &Path, folder: &Folder) {
     archive.program("/bin/packseal-station", Path::new(env!("CARGO_BIN_EXE_packseal-station")), &scratch);
     archive.program("/bin/usb-camera", &camera(root), &scratch);
     let station = Station::new("pictures");
-    for (coded, size, args) in [
-        ("mjpeg", "640x360", &["-q:v", "4"][..]),
-        ("mjpeg", "1280x720", &["-q:v", "6", "-frames:v", "20"]),
-        ("yuyv", "320x240", &["-frames:v", "60"]),
+    for (coded, size, pictures, args) in [
+        ("mjpeg", "640x360", PICTURES, &["-q:v", "4"][..]),
+        // Nobody counts these.
+        ("mjpeg", "1280x720", 20, &["-q:v", "6"]),
+        ("yuyv", "320x240", PICTURES, &[]),
     ] {
+        let seconds = (pictures / 10).to_string();
+        let film = station.record(&format!("pattern:{size}@10"), &["--seconds", &seconds, "--fast"]);
         let pictures = folder.path(&format!("{coded}-{size}"));
         fs::create_dir(&pictures).unwrap();
-        let seconds = if size == "640x360" { PICTURES / 10 } else { 6 };
-        let film = station.record(&format!("pattern:{size}@10"), &["--seconds", &seconds.to_string(), "--fast"]);
         let name = |ending: &str| pictures.join(format!("%03d.{ending}")).to_str().unwrap().to_owned();
         // A raw picture as an "image" of its own.
         let (kind, to) = match coded {
             "mjpeg" => (&["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"][..], name("jpg")),
             _ => (&["-c:v", "rawvideo", "-pix_fmt", "yuyv422"][..], name("yuyv")),
         };
-        ffmpeg(&[&["-i", film.to_str().unwrap()], args, kind, &["-f", "image2", &to]].concat());
+        let count = PICTURES.to_string();
+        let most = ["-frames:v", &count];
+        ffmpeg(&[&["-i", film.to_str().unwrap()], args, kind, &most, &["-f", "image2", &to]].concat());
         archive.all_of(&format!("/pictures/{coded}-{size}"), &pictures);
         fs::remove_dir_all(pictures).unwrap();
     }
