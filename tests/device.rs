@@ -1,6 +1,9 @@
 //! The station on a real kernel, with a real V4L2 device and a real USB keyboard: Debian's kernel under QEMU, whose
 //! `uvcvideo` drives USB cameras of ours, and whose keyboard types what QEMU is told.
 
+// The machine runs what this one runs.
+#![cfg(target_arch = "x86_64")]
+
 #[path = "support/daemon.rs"]
 mod daemon;
 #[path = "support/initramfs.rs"]

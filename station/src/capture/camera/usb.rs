@@ -246,6 +246,39 @@ mod tests {
         assert_eq!(whole_jpeg(&[]), None);
     }
 
+    /// A JPEG of coarse noise.
+    fn jpeg() -> Vec<u8> {
+        let codec = ffmpeg::encoder::find(codec::Id::MJPEG).unwrap();
+        let mut encoder = codec::Context::new_with_codec(codec).encoder().video().unwrap();
+        encoder.set_width(160);
+        encoder.set_height(120);
+        encoder.set_format(Pixel::YUVJ420P);
+        encoder.set_time_base((1, 10));
+        let mut encoder = encoder.open().unwrap();
+        let mut picture = frame::Video::new(Pixel::YUVJ420P, 160, 120);
+        for plane in 0..3 {
+            for (place, sample) in picture.data_mut(plane).iter_mut().enumerate() {
+                *sample = (place / 4 * 97 % 251) as u8;
+            }
+        }
+        encoder.send_frame(&picture).unwrap();
+        let mut packet = Packet::empty();
+        encoder.receive_packet(&mut packet).unwrap();
+        packet.data().unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_jpeg_that_lacks_a_piece_is_no_picture_and_the_next_one_is() {
+        let mut decode = Decode::Jpeg(Box::new(jpeg_decoder().unwrap()));
+        let whole = jpeg();
+        let third = whole.len() / 3;
+        let torn = [&whole[..third], &whole[2 * third..]].concat();
+        for _ in 0..3 {
+            assert!(decode.picture(&whole).is_some());
+            assert!(decode.picture(&torn).is_none(), "completed by what the one before left");
+        }
+    }
+
     #[test]
     fn skipped_numbers_are_counted_across_the_wrap() {
         assert_eq!(skipped(7, 7), 0);
