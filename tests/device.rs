@@ -191,9 +191,9 @@ fn a_scanner_types_for_the_station_alone_and_may_be_pulled_out() {
         rig.record(&order(1), 2.0);
         // Half a code, and it is gone: the code does not count.
         rig.machine.type_text("SF7777");
-        rig.machine.unplug_keyboard();
+        rig.machine.unplug_keyboard("scanner");
         rig.prompted("scanner-lost", 1);
-        rig.machine.plug_keyboard();
+        rig.machine.plug_keyboard("scanner");
         rig.prompted("scanner-back", 1);
         rig.record(&order(2), 2.0);
         rig.end(2);
@@ -207,6 +207,17 @@ fn a_scanner_types_for_the_station_alone_and_may_be_pulled_out() {
     // The station has ended: the keyboard is everybody's again.
     rig.machine.type_line("again");
     rig.machine.until("grep -q again /run/typed", LONG);
+
+    // Of two of a kind none is taken: codes of one bench must not reach another.
+    rig.machine.plug_keyboard("second");
+    rig.machine.until("test -e /dev/input/event1", LONG);
+    rig.start(&bench("usb"));
+    rig.prompted("scanner-lost", 1);
+    let said = rig.said();
+    assert!(said.contains("several scanners are evdev:0627:0001"), "two scanners of a kind are not told: {said}");
+    rig.machine.unplug_keyboard("second");
+    rig.prompted("scanner-back", 1);
+    rig.stop();
     for order in orders {
         verified(&rig, &order);
     }

@@ -57,7 +57,7 @@ impl Rig {
         let mut machine = Machine::boot(&root.join("target/kernel/vmlinuz"), &initramfs, &folder.path(""));
         fs::remove_file(initramfs).unwrap();
         machine.sh("cp -r /share/data/. /data");
-        machine.plug_keyboard();
+        machine.plug_keyboard("scanner");
         machine.until("test -e /dev/input/event0", LONG);
         Self { machine, station, folder, _one: one }
     }

@@ -129,16 +129,16 @@ impl Machine {
         thread::sleep(KEY.1);
     }
 
-    /// Plugs the keyboard in.
+    /// Plugs a keyboard of this name in.
     #[track_caller]
-    pub fn plug_keyboard(&mut self) {
-        self.ask("device_add", json!({ "driver": "usb-kbd", "id": "scanner", "bus": "usb.0" }));
+    pub fn plug_keyboard(&mut self, name: &str) {
+        self.ask("device_add", json!({ "driver": "usb-kbd", "id": name, "bus": "usb.0" }));
     }
 
     /// Pulls it out.
     #[track_caller]
-    pub fn unplug_keyboard(&mut self) {
-        self.ask("device_del", json!({ "id": "scanner" }));
+    pub fn unplug_keyboard(&mut self, name: &str) {
+        self.ask("device_del", json!({ "id": name }));
     }
 
     /// Asks QEMU's monitor, and waits until it has done so.
