@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -39,6 +39,7 @@ pub struct Rig {
     /// On this side, as it was when the machine's was brought out last.
     pub station: Station,
     folder: Folder,
+    _packed: Arc<Folder>,
     _one: MutexGuard<'static, ()>,
 }
 
@@ -46,20 +47,17 @@ impl Rig {
     /// Boots the machine, with its keyboard plugged in. Nothing of the station runs yet.
     #[track_caller]
     pub fn boot(name: &str) -> Self {
-        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let kernel = Command::new(root.join(".ci/kernel.sh")).status().unwrap();
-        assert!(kernel.success(), "no kernel: see above");
+        let packed = packed(root);
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = Folder::new(name);
         let station = Station::at(&share(&folder).join("data"));
-        let initramfs = folder.path("initramfs");
-        pack(root, &initramfs, &folder);
+        let initramfs = packed.path("initramfs");
         let mut machine = Machine::boot(&root.join("target/kernel/vmlinuz"), &initramfs, &folder.path(""));
-        fs::remove_file(initramfs).unwrap();
         machine.sh("cp -r /share/data/. /data");
         machine.plug_keyboard("scanner");
         machine.until("test -e /dev/input/event0", LONG);
-        Self { machine, station, folder, _one: one }
+        Self { machine, station, folder, _packed: packed, _one: one }
     }
 
     /// Plugs a camera into this port, 0 to 7, and waits for its node. `like`: product, serial number, and what it lacks.
@@ -184,6 +182,21 @@ fn share(folder: &Folder) -> PathBuf {
 
 fn log(port: u32) -> String {
     format!("/run/camera-{port}.log")
+}
+
+/// The folder with the machine's root, packed once for all tests that run or wait for the machine.
+#[track_caller]
+fn packed(root: &Path) -> Arc<Folder> {
+    static PACKED: Mutex<Weak<Folder>> = Mutex::new(Weak::new());
+    let mut packed = PACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    packed.upgrade().unwrap_or_else(|| {
+        let kernel = Command::new(root.join(".ci/kernel.sh")).status().unwrap();
+        assert!(kernel.success(), "no kernel: see above");
+        let folder = Arc::new(Folder::new("initramfs"));
+        pack(root, &folder.path("initramfs"), &folder);
+        *packed = Arc::downgrade(&folder);
+        folder
+    })
 }
 
 /// Packs the machine's root: kernel modules, the station with its libraries, the camera and its pictures.
