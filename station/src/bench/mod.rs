@@ -336,6 +336,7 @@ impl Bench {
                 self.status(|bench| {
                     bench.camera.rate(spoken.frames, spoken.us);
                     bench.camera.lost_frames += spoken.lost;
+                    bench.camera.sight = alive.sight;
                     if spoken.frames > 0 {
                         bench.camera.frame(clock::monotonic());
                     }
@@ -448,6 +449,9 @@ impl Bench {
         let begin_us = self.newest_us + self.newest.elapsed().as_micros() as i64;
         if let Some(fault) = self.camera.watch(begin_us) {
             self.away(&fault);
+        }
+        if self.camera.tries() {
+            self.status(|bench| bench.camera.tried(clock::monotonic()));
         }
         let now = self.now();
         let patience = i64::from(self.shared.station.data.config.clip.camera_lost_seconds) * 1_000_000;

@@ -6,7 +6,7 @@ use super::Status;
 use crate::{
     data::Place,
     say::{Lang, Trouble},
-    status::{Attention, Bench, CameraState, Level, ScannerState, Snapshot, State},
+    status::{Bench, CameraState, Level, ScannerState, Snapshot, State},
 };
 
 /// How long the station may take to answer.
@@ -39,7 +39,11 @@ pub fn run(place: &Place, json: bool, lang: Lang) -> Result<Status, Trouble> {
     Ok(if snapshot.benches.iter().all(well) { Status::Done } else { Status::Attention })
 }
 
-fn ask(listen: SocketAddr) -> Result<String, ureq::Error> {
+/// The running station's status, as JSON.
+///
+/// # Errors
+/// No station answers at this address.
+pub fn ask(listen: SocketAddr) -> Result<String, ureq::Error> {
     let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).proxy(None).build();
     let mut answer = config.new_agent().get(format!("http://{listen}/api/v1/status")).call()?;
     answer.body_mut().with_config().limit(LONGEST).read_to_string()
@@ -89,11 +93,7 @@ fn paragraph(bench: &Bench, lang: Lang) -> Vec<String> {
         State::Stopped => lang.pick("stopped", "已停止"),
     };
     let mut first = lang.pick(format!("{}: {state}", bench.name), format!("{}：{state}", bench.name));
-    let reasons = bench.attention().iter().map(|reason| match reason {
-        Attention::NothingSealed => lang.pick("nothing is being sealed", "没有画面被封存"),
-        Attention::Camera => lang.pick("check the camera", "请检查摄像头"),
-        Attention::StorageFull => lang.pick("make room on the disk", "请腾出磁盘空间"),
-    });
+    let reasons = bench.attention().iter().map(|reason| reason.text(lang));
     let reasons: Vec<_> = reasons.collect();
     if !reasons.is_empty() {
         first += &lang.pick(format!(" ({})", reasons.join(", ")), format!("（{}）", reasons.join("，")));
