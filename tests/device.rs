@@ -25,7 +25,7 @@ use std::{
 };
 
 use evidence::{
-    finding::Code,
+    finding::{Code, Weight},
     statement::{EventKind, Opened, Source},
     verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
 };
@@ -62,11 +62,18 @@ fn clip(rig: &Rig, order: &str) -> (PathBuf, Report, Facts) {
     (clip.clone(), report, facts)
 }
 
-/// Such a clip that is VERIFIED.
+/// Such a clip that is VERIFIED. Where the emulated machine stood still for most of a second, which a busy host makes it
+/// do, its clip has a gap, says so, and is PARTIAL for nothing else.
 #[track_caller]
 fn verified(rig: &Rig, order: &str) -> (PathBuf, Facts) {
     let (clip, report, facts) = clip(rig, order);
-    assert_eq!(report.verdict, Verdict::Verified, "{order}: {:?}, {:?}", report.findings, events(&clip));
+    let partial = report.findings.iter().map(|f| f.code).filter(|code| code.weight() == Weight::Partial);
+    let stood_still = partial.eq([Code::Interrupted]) && facts.gap_count > 0;
+    let told = format!("{order}: {:?}, {:?}, gaps {:?}", report.findings, events(&clip), facts.gaps);
+    assert!(report.verdict == Verdict::Verified || stood_still, "{told}");
+    if stood_still {
+        println!("the machine stood still: {told}");
+    }
     (clip, facts)
 }
 
