@@ -3,12 +3,13 @@
 # rustup's compiler before an older one of the system.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup demo test day bench soak
+.PHONY: help setup demo test day device bench soak
 
 help:
 	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
 	@echo 'make test    format, lints, documentation, the verifier alone, all tests'
 	@echo 'make day     a day at a bench, as fast as it can be sealed, with everything that goes wrong'
+	@echo 'make device  the station on a Debian kernel in QEMU, with a USB camera and a USB scanner'
 	@echo 'make bench   speed and memory of the shipped programs'
 	@echo 'make soak    the tests with random input and crashes, in full number (long)'
 	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
@@ -47,6 +48,12 @@ day: setup
 	cargo build --locked -p station --tests
 	@echo '== day: sixty parcels on footage'
 	cargo test --locked -q -p station --test day
+
+device: setup
+	@echo '== build: packseal-station, and the USB camera of the tests'
+	cargo build --locked -p station --bins --example usb-camera
+	@echo '== device: the station in a machine of its own'
+	cargo test --locked -p station --test device -- --nocapture
 
 bench: setup
 	@echo '== build: the shipped programs'

@@ -343,7 +343,7 @@ impl Bench {
             }
             Arrival::Stream(stream) => {
                 for control in &stream.unsupported {
-                    tracing::warn!(bench = self.name(), cause = control, "the camera has no such control");
+                    tracing::warn!(bench = self.name(), cause = control, "the camera does not take this setting");
                 }
                 self.status(|bench| bench.camera.identity = Some(stream.camera.clone()));
                 if let Err(error) = self.recorder.stream(stream) {

@@ -151,7 +151,10 @@ fn jpeg_decoder() -> Result<decoder::Video, ffmpeg::Error> {
     let codec = decoder::find(codec::Id::MJPEG).ok_or(ffmpeg::Error::DecoderNotFound)?;
     let mut context = codec::Context::new_with_codec(codec);
     context.set_threading(codec::threading::Config::count(1));
-    context.decoder().video()
+    let mut decoder = context.decoder();
+    // Else a JPEG that lacks a piece is completed with what an older picture left in the memory.
+    decoder.check(decoder::Check::EXPLODE);
+    decoder.video()
 }
 
 impl Camera for Usb {
@@ -241,6 +244,39 @@ mod tests {
         assert_eq!(whole_jpeg(&[0xff, 0xd8, 1, 2, 3]), None);
         assert_eq!(whole_jpeg(&[1, 0xff, 0xd9]), None);
         assert_eq!(whole_jpeg(&[]), None);
+    }
+
+    /// A JPEG of coarse noise.
+    fn jpeg() -> Vec<u8> {
+        let codec = ffmpeg::encoder::find(codec::Id::MJPEG).unwrap();
+        let mut encoder = codec::Context::new_with_codec(codec).encoder().video().unwrap();
+        encoder.set_width(160);
+        encoder.set_height(120);
+        encoder.set_format(Pixel::YUVJ420P);
+        encoder.set_time_base((1, 10));
+        let mut encoder = encoder.open().unwrap();
+        let mut picture = frame::Video::new(Pixel::YUVJ420P, 160, 120);
+        for plane in 0..3 {
+            for (place, sample) in picture.data_mut(plane).iter_mut().enumerate() {
+                *sample = (place / 4 * 97 % 251) as u8;
+            }
+        }
+        encoder.send_frame(&picture).unwrap();
+        let mut packet = Packet::empty();
+        encoder.receive_packet(&mut packet).unwrap();
+        packet.data().unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_jpeg_that_lacks_a_piece_is_no_picture_and_the_next_one_is() {
+        let mut decode = Decode::Jpeg(Box::new(jpeg_decoder().unwrap()));
+        let whole = jpeg();
+        let third = whole.len() / 3;
+        let torn = [&whole[..third], &whole[2 * third..]].concat();
+        for _ in 0..3 {
+            assert!(decode.picture(&whole).is_some());
+            assert!(decode.picture(&torn).is_none(), "completed by what the one before left");
+        }
     }
 
     #[test]
