@@ -8,9 +8,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/layout.sh"
 in_root() { chroot "$root" env DEBIAN_FRONTEND=noninteractive "$@"; }
 
+# The machine's own files stand before those of the package.
+cp -r "$here/root/." "$root"
 cp "$package" "$root/packseal.deb"
 in_root systemd-sysusers /etc/sysusers.d/packseal.conf
-in_root dpkg --install /packseal.deb
+in_root dpkg --force-confold --install /packseal.deb
 rm "$root/packseal.deb"
 
 # The configuration lives on the data partition; a new machine gets this one.
@@ -31,7 +33,6 @@ printf '127.0.0.1 localhost packseal\n::1 localhost\n' >"$root/etc/hosts"
 : >"$root/etc/machine-id"
 rm -f "$root/var/lib/dbus/machine-id" "$root/etc/resolv.conf"
 ln -s ../run/systemd/resolve/resolv.conf "$root/etc/resolv.conf"
-ln -sf /proc/self/mounts "$root/etc/mtab"
-
-in_root update-initramfs -u -k all
+# As systemd would make it.
+ln -sf ../proc/self/mounts "$root/etc/mtab"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/* "$root"/var/cache/debconf/*-old

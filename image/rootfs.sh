@@ -28,26 +28,25 @@ include=$include,e2fsprogs,dosfstools,gdisk,fdisk,util-linux
 needs=$(dpkg-deb -f "$package" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/([^)]*)//g; s/|[^,]*//g; s/ //g' | paste -s -d ,)
 include=$include,$needs
 
-# The tree depends on the package and on what lies here. One that is there already is used again.
-inputs=$(cat "$package" "$0" "$sources" "$here/layout.sh" "$here/customize.sh" "$here/dpkg.cfg" "$(command -v mmdebstrap)" | sha256sum)
-inputs="$inputs $(cd "$here/root" && find . -type f -exec sha256sum {} + | sort | sha256sum)"
-tree=$out/root
-if [ "$(cat "$out/root.inputs" 2>/dev/null)" != "$inputs" ]; then
-    rm -rf "$tree" "$out/root.inputs"
+# Debian's part, which is made anew only when its list or what goes into its initial ramdisk changes.
+base=$out/base
+inputs=$({ echo "$include"; cat "$sources" "$here/dpkg.cfg" "$here"/root/etc/initramfs-tools/*/* \
+    "$here/root/etc/initramfs-tools/modules"; } | sha256sum)
+if [ "$(cat "$base.inputs" 2>/dev/null)" != "$inputs" ]; then
+    rm -rf "$base" "$base.inputs"
     # shellcheck disable=SC2016 # mmdebstrap's own variables
-    # The machine's own files come first, so that the initial ramdisk and the package's user are made by them.
     mmdebstrap --mode=root --variant=minbase --include="$include" \
-        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-        --dpkgopt="$here/dpkg.cfg" \
-        --essential-hook='cp -a "'"$here"'/root/." "$1/"' \
-        --customize-hook='"'"$here"'/customize.sh" "$1" "'"$package"'"' \
-        "$VERSION_CODENAME" "$tree" "$sources"
-    echo "$inputs" >"$out/root.inputs"
+        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' --dpkgopt="$here/dpkg.cfg" \
+        --essential-hook='mkdir -p "$1/etc/initramfs-tools"' \
+        --essential-hook='cp -r "'"$here"'/root/etc/initramfs-tools/." "$1/etc/initramfs-tools"' \
+        "$VERSION_CODENAME" "$base" "$sources"
+    echo "$inputs" >"$base.inputs"
 fi
-
-# What differs from version to version.
+tree=$out/root
+rm -rf "$tree"
+cp -a "$base" "$tree"
+"$here/customize.sh" "$tree" "$package"
 cp "$keyring" "$tree/etc/rauc/keyring.pem"
-sed -i '/^IMAGE_/d' "$tree/usr/lib/os-release"
 printf 'IMAGE_ID=packseal\nIMAGE_VERSION=%s\n' "$version" >>"$tree/usr/lib/os-release"
 find "$tree" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
@@ -55,4 +54,5 @@ rm -f "$out/root.ext4"
 E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -O '^has_journal' -m 0 -L packseal-root \
     -U 8a6f2c1e-0c5b-4b8e-9a61-7061636b00ff -E hash_seed=8a6f2c1e-0c5b-4b8e-9a61-7061636b00fe \
     -d "$tree" "$out/root.ext4" "$((root_size / 2))k"
+rm -rf "$tree"
 echo "image: $out/root.ext4, version $version, $(du -m "$out/root.ext4" | cut -f 1) MiB used"
