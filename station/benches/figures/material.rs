@@ -245,3 +245,33 @@ pub fn setting<'a>(settings: &'a str, name: &str) -> Outcome<&'a str> {
     let pair = settings.split(' ').filter_map(|s| s.split_once('=')).find(|(key, _)| *key == name);
     Ok(pair.ok_or_else(|| format!("x264 does not say {name}"))?.1)
 }
+
+/// The parameters that make x264 work as it said, as far as FFmpeg's own options do not.
+///
+/// # Errors
+/// One of them is not among the settings.
+pub fn x264_params(settings: &str) -> Outcome<String> {
+    // The queue of x264's own look-ahead thread is the one setting that it does not say.
+    let mut params = String::from("sync-lookahead=0");
+    for (param, name) in [
+        ("psy", "psy"),
+        ("b-bias", "b_bias"),
+        ("dct-decimate", "decimate"),
+        ("qcomp", "qcomp"),
+        ("ipratio", "ip_ratio"),
+        ("lookahead-threads", "lookahead_threads"),
+    ] {
+        params += &format!(":{param}={}", setting(settings, name)?);
+    }
+    let direct: usize = setting(settings, "direct")?.parse()?;
+    params += ":direct=";
+    params += ["none", "spatial", "temporal", "auto"].get(direct).ok_or("a way of x264's that is not known")?;
+    for (names, name, between) in
+        [(["aq-mode", "aq-strength"], "aq", ':'), (["deadzone-inter", "deadzone-intra"], "deadzone", ',')]
+    {
+        let (a, b) =
+            setting(settings, name)?.split_once(between).ok_or_else(|| format!("x264 says too little of {name}"))?;
+        params += &format!(":{}={a}:{}={b}", names[0], names[1]);
+    }
+    Ok(params)
+}

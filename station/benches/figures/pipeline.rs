@@ -51,11 +51,11 @@ pub fn rows() -> Outcome<Vec<Row>> {
         ("-bf", "bframes"),
         ("-threads", "threads"),
         ("-rc-lookahead", "rc_lookahead"),
+        ("-b_strategy", "b_adapt"),
     ] {
         encode.args([option, setting(&ours, name)?]);
     }
-    // The queue of x264's own look-ahead thread is the one setting that it does not say.
-    encode.args(["-x264-params", &format!("sync-lookahead=0:b-bias={}", setting(&ours, "b_bias")?)]);
+    encode.args(["-x264-params", &material::x264_params(&ours)?]);
     encode.arg(&plain);
     println!("A {}\nB {}", shown(&record), shown(&encode));
     run(&mut encode)?;

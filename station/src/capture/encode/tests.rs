@@ -64,7 +64,7 @@ fn the_delay_is_bounded_in_seconds_at_every_rate_and_preset() {
             let (out, held) = encode(&mut encoder, (fps * 2.5) as usize, unit, rate.frame_us());
             assert_eq!(out.len(), (fps * 2.5) as usize);
             assert!(held <= encoder.delay(), "{preset} at {fps}/s holds {held}, not {}", encoder.delay());
-            assert!(held as f64 / fps <= 0.6, "{preset} at {fps}/s holds {held}");
+            assert!(held as f64 / fps <= 0.65, "{preset} at {fps}/s holds {held}");
             assert!((unit + held + 1) as f64 / fps <= 1.75, "{preset} at {fps}/s holds {held}");
         }
     }
@@ -74,10 +74,10 @@ fn the_delay_is_bounded_in_seconds_at_every_rate_and_preset() {
 fn many_cores_do_not_lengthen_the_delay() {
     for fps in 3..=120 {
         let delay = Delay::bounded(Rate { frames: fps, seconds: 1 }, "veryfast", 64).frames();
-        assert!(delay as f64 / f64::from(fps) <= 0.6, "{delay} at {fps}/s");
+        assert!(delay as f64 / f64::from(fps) <= 0.65, "{delay} at {fps}/s");
     }
     // At the usual rate x264 looks further ahead than by itself.
-    let usual = Delay { threads: 3, look_ahead: 15, b_frames: 5 };
+    let usual = Delay { threads: 3, look_ahead: 15, b_frames: 3 };
     assert_eq!(Delay::bounded(Rate { frames: 30, seconds: 1 }, "veryfast", 2), usual);
 }
 
