@@ -3,13 +3,14 @@
 # rustup's compiler before an older one of the system.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup demo test day device image bundle test-appliance bench soak
+.PHONY: help setup demo test day device deb image bundle test-appliance bench soak
 
 help:
 	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
 	@echo 'make test    format, lints, documentation, the verifier alone, all tests'
 	@echo 'make day     a day at a bench, as fast as it can be sealed, with everything that goes wrong'
 	@echo 'make device  the station on a Debian kernel in QEMU, with a USB camera and a USB scanner'
+	@echo 'make deb     the Debian package of both programs, in target/debian'
 	@echo 'make image   a disk that boots on a bench and records: target/image/packseal.img'
 	@echo 'make bundle  a signed update for it (VERSION=...)'
 	@echo 'make test-appliance   that disk in QEMU: parcels, power cuts, clock steps, updates'
@@ -57,6 +58,16 @@ device: setup
 	cargo build --locked -p station --bins --example usb-camera
 	@echo '== device: the station in a machine of its own'
 	cargo test --locked -p station --test device -- --nocapture
+
+deb: setup
+	@.ci/cargo-deb.sh
+	@echo '== build: the shipped programs, their manual pages and completions'
+	cargo build --locked --release -p station -p verifier --bins
+	rm -rf target/release/assets && cargo run --locked --release -q -p station --example manual -- target/release/assets
+	@echo '== package'
+	rm -f target/debian/packseal_*.deb
+	PATH="$(CURDIR)/target/tools/bin:$$PATH" cargo deb --locked --no-build -p station
+	@ls -l target/debian/packseal_*.deb
 
 bench: setup
 	@echo '== build: the shipped programs'

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! station.toml        configuration, unless it stands elsewhere and names this folder
-//! keys/station.key    signing key, 0600
+//! keys/station.key    signing key, 0400
 //! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
 //!                     HOST as it stands in the address, with its port
 //! catalogue.sqlite    what was recorded
@@ -12,15 +12,17 @@
 //! reserve             room that is given up for END and its row, so that a full disk takes them
 //! ```
 
+mod init;
+
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
-use evidence::key::{KeyError, SigningKey};
+use evidence::key::SigningKey;
 
 use crate::{
     catalogue::Catalogue,
@@ -29,6 +31,8 @@ use crate::{
     durable::{self, DurableError},
     say::Trouble,
 };
+
+pub use init::{Made, name_of_host};
 
 /// The signing key.
 const KEY: &str = "keys/station.key";
@@ -128,6 +132,27 @@ fn unusable(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sy
     .because(source)
 }
 
+/// Reads the signing key of the station in this folder.
+fn read_key(root: &Path) -> Result<SigningKey, Trouble> {
+    let path = root.join(KEY);
+    let shown = path.display();
+    let mode = fs::metadata(&path).map_err(|e| unusable(&path, e))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(Trouble::new(
+            format!("{shown} can be read by others: run 'chmod 400 {shown}', and consider the key known"),
+            format!("{shown} 可被他人读取：请运行 chmod 400 {shown}，并视该密钥为已泄露"),
+        ));
+    }
+    let text = fs::read_to_string(&path).map_err(|e| unusable(&path, e))?;
+    SigningKey::parse(text.trim_end()).map_err(|e| {
+        Trouble::new(
+            format!("{shown} is not a station's key: restore it from its backup"),
+            format!("{shown} 不是工位密钥：请从备份恢复"),
+        )
+        .because(e)
+    })
+}
+
 impl Locked {
     /// Keeps room back, before it is needed.
     ///
@@ -151,62 +176,6 @@ impl Locked {
 }
 
 impl Data {
-    /// Makes a station: catalogue, configuration (where it is not there already), key. Leaves nothing behind where it
-    /// fails.
-    ///
-    /// # Errors
-    /// A name outside its alphabet, a folder that is in use, the file system's.
-    pub fn init(place: &Place, station: &str) -> Result<SigningKey, Trouble> {
-        let (root, config) = match place {
-            Place::Folder(root) => (root.clone(), Some(crate::config::SAMPLE)),
-            Place::Config(_) => (place.read()?.root, None),
-        };
-        let root = &*root;
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|e| unusable(Path::new("/dev/urandom"), e))?;
-        let key = SigningKey::from_seed(station, &seed).map_err(|_: KeyError| {
-            let shown: String = station.chars().take(80).filter(|c| !c.is_control()).collect();
-            Trouble::new(
-                format!("'{shown}' cannot be a station's name: use 1 to 40 of a-z, 0-9, '.' and '-'"),
-                format!("“{shown}”不能作为工位名称：请使用 1 到 40 个 a-z、0-9、“.”或“-”"),
-            )
-        })?;
-        let existed = root.exists();
-        if existed && fs::read_dir(root).map_err(|e| unusable(root, e))?.next().is_some() {
-            let path = root.display();
-            return Err(Trouble::new(
-                format!("{path} is not empty: choose a new folder, or use the station that is there"),
-                format!("{path} 不是空文件夹：请另选新文件夹，或使用其中已有的工位"),
-            ));
-        }
-        let made = Self::make(root, config, &key);
-        if made.is_err() {
-            // Whatever was made is ours: the folder was empty or not there.
-            for entry in fs::read_dir(root).into_iter().flatten().flatten() {
-                let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
-            }
-            if !existed {
-                let _ = fs::remove_dir(root);
-            }
-        }
-        made.map(|()| key)
-    }
-
-    fn make(root: &Path, config: Option<&str>, key: &SigningKey) -> Result<(), Trouble> {
-        let failed = |e: DurableError| unusable(&e.path.clone(), e);
-        durable::create_folder(root).map_err(failed)?;
-        let keys = root.join("keys");
-        fs::DirBuilder::new().mode(0o700).create(&keys).map_err(|e| unusable(&keys, e))?;
-        durable::create(&root.join(KEY), format!("{}\n", key.to_secret_text()).as_bytes(), true).map_err(failed)?;
-        durable::create_folder(&root.join("clips")).map_err(failed)?;
-        if let Some(text) = config {
-            durable::create(&root.join("station.toml"), text.as_bytes(), false).map_err(failed)?;
-        }
-        // Last: a folder without it is no station's.
-        Catalogue::create(&root.join(CATALOGUE)).map_err(|e| unusable(root, e))?;
-        Ok(())
-    }
-
     /// Opens a station's folder that has its configuration in it.
     ///
     /// # Errors
@@ -229,23 +198,7 @@ impl Data {
     /// # Errors
     /// A key file that others can read, or that is none.
     pub fn key(&self) -> Result<SigningKey, Trouble> {
-        let path = self.root.join(KEY);
-        let shown = path.display();
-        let mode = fs::metadata(&path).map_err(|e| unusable(&path, e))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(Trouble::new(
-                format!("{shown} can be read by others: run 'chmod 600 {shown}', and consider the key known"),
-                format!("{shown} 可被他人读取：请运行 chmod 600 {shown}，并视该密钥为已泄露"),
-            ));
-        }
-        let text = fs::read_to_string(&path).map_err(|e| unusable(&path, e))?;
-        SigningKey::parse(text.trim_end()).map_err(|e| {
-            Trouble::new(
-                format!("{shown} is not a station's key: restore it from its backup"),
-                format!("{shown} 不是工位密钥：请从备份恢复"),
-            )
-            .because(e)
-        })
+        read_key(&self.root)
     }
 
     /// Takes the folder for this process, with its key.

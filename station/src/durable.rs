@@ -74,12 +74,12 @@ fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes a new file that only this user can read where `secret`.
+/// Writes a new file; where `secret`, one that only this user can read, and nobody write again.
 ///
 /// # Errors
 /// The file system's; `AlreadyExists` where there is one.
 pub fn create(path: &Path, content: &[u8], secret: bool) -> Result<(), DurableError> {
-    let mode = if secret { 0o600 } else { 0o644 };
+    let mode = if secret { 0o400 } else { 0o644 };
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(at("create", path))?;
     file.write_all(content).map_err(at("write", path))?;
     file.sync_all().map_err(at("sync", path))?;

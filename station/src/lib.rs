@@ -25,6 +25,7 @@ pub mod recorder;
 pub mod recovery;
 pub mod say;
 pub mod scanner;
+pub mod service;
 pub mod session;
 pub mod sheet;
 pub mod source;

@@ -19,7 +19,7 @@ use std::{
 use evidence::value::{Time, Value};
 use serde::{Deserialize, Serialize};
 
-pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Said, Scanner, ScannerState, State};
+pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Pulse, Said, Scanner, ScannerState, State};
 
 pub use crate::storage::Level;
 
@@ -154,6 +154,11 @@ impl Status {
             Some(name) => data.benches.iter().position(|bench| bench.name == name),
             None => (data.benches.len() == 1).then_some(0),
         }
+    }
+
+    /// What each bench's thread last wrote down; `None`: it does not run.
+    pub fn pulses(&self) -> Vec<(String, Option<Pulse>)> {
+        self.data().benches.iter().map(|bench| (bench.name.clone(), bench.pulse())).collect()
     }
 
     /// All of it, as it is at this time of the system's monotonic clock, µs.

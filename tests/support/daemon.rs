@@ -45,8 +45,19 @@ impl Daemon {
     /// Starts it and waits until it is ready.
     #[track_caller]
     pub fn start(station: &Station, more: &[&str]) -> Self {
+        Self::start_in(station, more, &[])
+    }
+
+    /// The same in an environment that has these as well.
+    #[track_caller]
+    pub fn start_in(station: &Station, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let args = [&["run", "--data", station.path()], more].concat();
-        let mut child = program(&args).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = program(&args)
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (said, err) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let (to, ready) = std::sync::mpsc::channel();
         let log = said.clone();

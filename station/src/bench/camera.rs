@@ -57,6 +57,8 @@ pub struct Camera {
     frames: Option<(Instant, u64)>,
     /// Frames it had lost when it spoke last.
     lost: u64,
+    /// It was started since [`Self::tries`] was asked.
+    tried: bool,
     /// When to start again, and how long to wait after that.
     retry: (Instant, Duration),
 }
@@ -74,6 +76,7 @@ impl Camera {
             heard: None,
             frames: None,
             lost: 0,
+            tried: false,
             retry: (now, Duration::ZERO),
         }
     }
@@ -136,6 +139,7 @@ impl Camera {
 
     fn start(&mut self, now: Instant, begin_us: i64) -> Option<Fault> {
         self.setup.begin_us = begin_us;
+        self.tried = true;
         (self.started, self.heard, self.frames, self.lost) = (now, None, None, 0);
         match Capture::start(&self.setup, self.clock) {
             Ok(mut capture) => {
@@ -145,6 +149,11 @@ impl Camera {
             }
             Err(e) => Some(self.give_up(Fault::Lost(e.to_string()))),
         }
+    }
+
+    /// It was started since this was asked before, or its first picture is waited for, which [`Self::watch`] limits.
+    pub fn tries(&mut self) -> bool {
+        std::mem::take(&mut self.tried) || (self.capture.is_some() && self.frames.is_none())
     }
 
     /// It ended by itself.

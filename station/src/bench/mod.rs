@@ -449,6 +449,9 @@ impl Bench {
         if let Some(fault) = self.camera.watch(begin_us) {
             self.away(&fault);
         }
+        if self.camera.tries() {
+            self.status(|bench| bench.camera.tried(clock::monotonic()));
+        }
         let now = self.now();
         let patience = i64::from(self.shared.station.data.config.clip.camera_lost_seconds) * 1_000_000;
         let waited = if self.shared.clock == Clock::System { now } else { begin_us };

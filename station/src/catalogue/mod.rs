@@ -88,6 +88,15 @@ impl Catalogue {
         Ok(Self { db: Mutex::new(db) })
     }
 
+    /// Closes it: then its one file holds all of it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn close(self) -> Result<(), CatalogueError> {
+        let db = self.db.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(db.close().map_err(|(_, e)| e)?)
+    }
+
     fn db(&self) -> MutexGuard<'_, Connection> {
         // A thread that panicked left no half of a transaction: SQLite rolled it back.
         self.db.lock().unwrap_or_else(PoisonError::into_inner)

@@ -22,6 +22,7 @@ use crate::{
     http, log, recovery,
     say::{Lang, Trouble},
     scanner,
+    service::Service,
     status::Status,
     storage,
 };
@@ -141,10 +142,13 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         thread::spawn(move || keep(&shared, &stopped))
     };
     tracing::info!("ready: {} benches, http://{}/api/v1/status", benches.len(), server.address());
+    let mut service = Service::new(config.language);
     // A bench that ends by itself has failed: the whole station starts anew rather than go on blind.
     while !stop.load(Ordering::Relaxed) && !benches.iter().any(thread::JoinHandle::is_finished) {
+        service.tick(&shared.status);
         thread::sleep(TICK);
     }
+    service.stopping();
     let asked = stop.swap(true, Ordering::Relaxed);
     let whole = benches.into_iter().filter_map(|bench| bench.join().err()).count() == 0;
     drop(keeper_stop);

@@ -6,7 +6,7 @@ use super::Status;
 use crate::{
     data::Place,
     say::{Lang, Trouble},
-    status::{Attention, Bench, CameraState, Level, ScannerState, Snapshot, State},
+    status::{Bench, CameraState, Level, ScannerState, Snapshot, State},
 };
 
 /// How long the station may take to answer.
@@ -89,11 +89,7 @@ fn paragraph(bench: &Bench, lang: Lang) -> Vec<String> {
         State::Stopped => lang.pick("stopped", "已停止"),
     };
     let mut first = lang.pick(format!("{}: {state}", bench.name), format!("{}：{state}", bench.name));
-    let reasons = bench.attention().iter().map(|reason| match reason {
-        Attention::NothingSealed => lang.pick("nothing is being sealed", "没有画面被封存"),
-        Attention::Camera => lang.pick("check the camera", "请检查摄像头"),
-        Attention::StorageFull => lang.pick("make room on the disk", "请腾出磁盘空间"),
-    });
+    let reasons = bench.attention().iter().map(|reason| reason.text(lang));
     let reasons: Vec<_> = reasons.collect();
     if !reasons.is_empty() {
         first += &lang.pick(format!(" ({})", reasons.join(", ")), format!("（{}）", reasons.join("，")));

@@ -22,7 +22,7 @@ impl Drop for Scratch {
 #[test]
 fn a_new_file_replaces_none_and_a_secret_is_nobody_elses() {
     let scratch = Scratch::new("create");
-    for (name, secret, mode) in [("key", true, 0o600), ("clip", false, 0o644)] {
+    for (name, secret, mode) in [("key", true, 0o400), ("clip", false, 0o644)] {
         let path = scratch.0.join(name);
         create(&path, b"one", secret).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);

@@ -9,6 +9,7 @@ use evidence::{
 use serde::{Deserialize, Serialize};
 
 use super::{Moment, Word};
+use crate::say::Lang;
 
 /// µs after which what arrived last counts for nothing any more: a GOP is about a second.
 const SILENT: i64 = 3_000_000;
@@ -82,6 +83,17 @@ pub enum Attention {
     StorageFull,
 }
 
+impl Attention {
+    /// For a person.
+    pub fn text(self, lang: Lang) -> &'static str {
+        match self {
+            Self::NothingSealed => lang.pick("nothing is being sealed", "没有画面被封存"),
+            Self::Camera => lang.pick("check the camera", "请检查摄像头"),
+            Self::StorageFull => lang.pick("make room on the disk", "请腾出磁盘空间"),
+        }
+    }
+}
+
 /// The clip that is open or asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Clip {
@@ -116,6 +128,8 @@ pub struct Camera {
     pub lost_frames: u64,
     #[serde(skip)]
     last_frame_us: Option<i64>,
+    #[serde(skip)]
+    tried_us: Option<i64>,
 }
 
 /// What a camera is doing.
@@ -198,6 +212,17 @@ pub struct Said {
     pub time: Moment,
 }
 
+/// What a bench's thread last wrote down; times are µs of the monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pulse {
+    /// When it knew of frames that came.
+    pub frames_us: Option<i64>,
+    /// It has said that its camera is starting, stalled or lost.
+    pub away: bool,
+    /// When it started the camera, or saw to one that is starting within its time.
+    pub tried_us: Option<i64>,
+}
+
 /// Whether this time lies 3 s and more before that one.
 fn silent(since_us: Option<i64>, at_us: i64) -> bool {
     since_us.is_none_or(|since| at_us.saturating_sub(since) >= SILENT)
@@ -222,6 +247,7 @@ impl Bench {
                 restarts: 0,
                 lost_frames: 0,
                 last_frame_us: None,
+                tried_us: None,
             },
             scanners: Vec::new(),
             // All at 0: who counts what happened sees the first one happen.
@@ -244,6 +270,13 @@ impl Bench {
     /// Why it needs attention, in a snapshot.
     pub fn attention(&self) -> &[Attention] {
         &self.attention
+    }
+
+    /// What its thread last wrote down, while it runs. Not of a snapshot, which judges what is written.
+    pub(super) fn pulse(&self) -> Option<Pulse> {
+        let camera = &self.camera;
+        let away = matches!(camera.state, CameraState::Starting | CameraState::Stalled | CameraState::Lost);
+        self.runs.then_some(Pulse { frames_us: camera.last_frame_us, away, tried_us: camera.tried_us })
     }
 
     /// It runs from now on.
@@ -358,6 +391,11 @@ impl Camera {
     /// A frame had come at this time, or the capture process says that one did.
     pub fn frame(&mut self, at_us: i64) {
         self.last_frame_us = self.last_frame_us.max(Some(at_us));
+    }
+
+    /// At this time it was started, or was starting within its time.
+    pub fn tried(&mut self, at_us: i64) {
+        self.tried_us = Some(at_us);
     }
 
     /// So many frames came in so many µs.
