@@ -86,27 +86,25 @@ soak: setup
 VERSION ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
 RAUC_CERT ?= target/image/development.pem
 RAUC_KEY ?= target/image/development.key
-DEB ?= target/image/stand-in.deb
+# Of `make deb`; its name has the version.
+DEB := target/debian/packseal_*.deb
 QUIET := nice -n 15 ionice -c 3
 
 target/image/development.pem target/image/development.key:
 	@image/certificate.sh target/image
 
-target/image/stand-in.deb:
-	image/stand-in.sh target/release/packseal-station $@
-
-image: $(RAUC_CERT) $(DEB)
+image: deb $(RAUC_CERT)
 	@echo '== image: Debian and the package'
 	@mkdir -p target/image
-	$(QUIET) image/rootfs.sh target/image '$(VERSION)' '$(DEB)' '$(RAUC_CERT)'
+	$(QUIET) image/rootfs.sh target/image '$(VERSION)' $(DEB) '$(RAUC_CERT)'
 	@echo '== image: the disk'
 	$(QUIET) image/disk.sh target/image
 
-bundle: $(RAUC_CERT) $(RAUC_KEY) $(DEB)
+bundle: deb $(RAUC_CERT) $(RAUC_KEY)
 	@echo '== bundle: Debian and the package'
 	@mkdir -p target/image/bundle
 	@ln -sfn ../base target/image/bundle/base; ln -sf ../base.inputs target/image/bundle/base.inputs
-	$(QUIET) image/rootfs.sh target/image/bundle '$(VERSION)' '$(DEB)' '$(RAUC_CERT)'
+	$(QUIET) image/rootfs.sh target/image/bundle '$(VERSION)' $(DEB) '$(RAUC_CERT)'
 	@echo '== bundle: signed'
 	$(QUIET) image/bundle.sh target/image/bundle/root.ext4 '$(VERSION)' '$(RAUC_CERT)' '$(RAUC_KEY)' \
 	    'target/image/packseal-$(VERSION).raucb'

@@ -11,7 +11,7 @@ in_root() { chroot "$root" env DEBIAN_FRONTEND=noninteractive "$@"; }
 # The machine's own files stand before those of the package.
 cp -r "$here/root/." "$root"
 cp "$package" "$root/packseal.deb"
-in_root systemd-sysusers /etc/sysusers.d/packseal.conf
+in_root systemd-sysusers 10-packseal.conf
 in_root dpkg --force-confold --install /packseal.deb
 rm "$root/packseal.deb"
 
@@ -21,7 +21,7 @@ rm -rf "$root/usr/share/packseal/config"
 cp -a "$root/etc/packseal" "$root/usr/share/packseal/config"
 sed -i "s/@DATA_START@/$data_start/" "$root/usr/lib/packseal/data"
 
-in_root systemctl --quiet enable packseal-data slot-confirm packseal-screen packseal-station chrony \
+in_root systemctl --quiet enable packseal-data slot-confirm packseal-screen chrony \
     systemd-networkd systemd-resolved
 # Nobody logs in. Package databases and seeds are not kept on a root that cannot be written.
 in_root systemctl --quiet mask getty.target console-getty.service systemd-random-seed.service \

@@ -19,7 +19,7 @@ modules='part_gpt fat ext2 normal configfile test echo loadenv regexp linux rebo
 # shellcheck disable=SC2086 # several words
 grub-mkimage -O i386-pc -p '(,gpt2)/grub' -o "$work/core.img" biosdisk $modules
 # shellcheck disable=SC2086
-grub-mkimage -O x86_64-efi -p /grub -o "$work/BOOTX64.EFI" $modules
+grub-mkimage -O x86_64-efi -p /grub -o "$work/BOOTX64.EFI" $modules efi_gop efi_uga
 
 sed "s/@ROOT_A@/$root_a/; s/@ROOT_B@/$root_b/" "$here/grub.cfg" >"$work/grub.cfg"
 grub-editenv "$work/grubenv" create

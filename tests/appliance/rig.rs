@@ -83,6 +83,9 @@ impl Appliance {
         let custom = folder.path("custom.cfg");
         fs::write(&custom, format!("set append=\"{KERNEL}\"\n")).unwrap();
         done(Command::new("mcopy").arg("-oi").arg(esp(&disk)).arg(&custom).arg("::grub/"));
+        let config = folder.path("station.toml");
+        fs::write(&config, CONFIG).unwrap();
+        done(Command::new("mcopy").arg("-oi").arg(esp(&disk)).arg(&config).arg("::"));
         Self { folder, disk, boots: 0, running: None, ahead: 0 }
     }
 
@@ -144,15 +147,6 @@ impl Appliance {
         let before = now();
         let its: i64 = self.machine().sh("date +%s%6N").trim().parse().unwrap();
         self.ahead = its - (before + now()) / 2;
-    }
-
-    /// The bench's configuration, as an operator changes it.
-    #[track_caller]
-    pub fn configure(&mut self) {
-        self.station();
-        let text = CONFIG.replace('\n', "\\n");
-        self.machine().sh(&format!("printf '{text}' >/etc/packseal/station.toml && sync"));
-        self.machine().sh("systemctl restart packseal-station");
     }
 
     /// Waits until the daemon answers.

@@ -96,7 +96,7 @@ impl Machine {
             assert!(began.elapsed() < within, "no shell: {shown}\n{}", self.console());
         }
         let read = "while read -r line; do eval \"$line\"; printf '\\n= %s\\n' $?; done";
-        self.line.get_mut().write_all(format!("stty raw -echo; echo '= ready'; {read}\n").as_bytes()).unwrap();
+        self.line.get_mut().write_all(format!("stty raw -echo; printf '\\n= ready\\n'; {read}\n").as_bytes()).unwrap();
         self.answer("shell", COMMAND);
     }
 
