@@ -26,7 +26,8 @@ in_root systemctl --quiet enable packseal-data slot-confirm packseal-screen chro
 # Nobody logs in. Package databases and seeds are not kept on a root that cannot be written.
 in_root systemctl --quiet mask getty.target console-getty.service systemd-random-seed.service \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-    systemd-networkd-wait-online.service grub-common.service rauc-mark-good.service
+    systemd-networkd-wait-online.service grub-common.service rauc-mark-good.service \
+    e2scrub_reap.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
 echo packseal >"$root/etc/hostname"
 printf '127.0.0.1 localhost packseal\n::1 localhost\n' >"$root/etc/hosts"
 # Empty: one for each start. One in the image would be the same on all machines.

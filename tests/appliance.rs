@@ -5,7 +5,7 @@
 //! (`image/README.md`); the image has nothing for the test. Clips are read from the disk when the machine is off.
 //!
 //! Prints a table; its last line reads `appliance: boots B, parcels P, cuts C, lost L, seconds S`. Moments are random:
-//! `PACKSEAL_SEED` repeats them. Arguments choose parts: day, cuts, lying, update.
+//! `PACKSEAL_SEED` repeats them. Arguments choose parts: day, cuts, update.
 
 #[path = "support/machine.rs"]
 mod machine;
@@ -18,33 +18,69 @@ mod rig;
 #[path = "support/station.rs"]
 mod station_program;
 
+#[path = "appliance/day.rs"]
+mod day;
+#[path = "appliance/judge.rs"]
+mod judge;
+
 use std::{
-    path::Path,
-    time::{Duration, Instant},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
 };
 
-use rig::{Appliance, DiskKind};
+/// What was counted, and what is not as it should be.
+#[derive(Default)]
+pub struct Tally {
+    boots: u32,
+    parcels: usize,
+    cuts: usize,
+    /// Parcels of which less was found than the station had said was sealed.
+    lost: usize,
+    wrong: Vec<String>,
+}
 
-fn main() {
-    let began = Instant::now();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut appliance = Appliance::new(&root.join("target/image/packseal.img"));
-    appliance.boot(DiskKind::Honest, std::env::var_os("EFI").is_some());
-    println!("shell {:?}", began.elapsed());
-    appliance.ready();
-    println!("ready {:?}", began.elapsed());
-    appliance.record("390000000000001", 3.0);
-    appliance.record("390000000000002", 3.0);
-    appliance.end();
-    println!("recorded {:?}", began.elapsed());
-    appliance.off();
-    println!("off {:?}", began.elapsed());
-    let (station, _folder) = appliance.take_out();
-    println!("out {:?} {:?}", began.elapsed(), station.check());
-    for clip in station.clips() {
-        let order = clip.order.as_ref().unwrap().as_str().to_owned();
-        let report = station.report_of(&station.data.join(&clip.path), Some(&order));
-        println!("{order} {:?} {:?} lost {}", report.verdict, report.findings, report.facts.unwrap().lost);
+impl Tally {
+    /// A line of the table.
+    fn row(&self, what: &str, came: &str) {
+        println!("{what:<34} {came}");
     }
-    std::thread::sleep(Duration::from_millis(1));
+
+    fn expect(&mut self, what: &str, is: bool, seen: &dyn std::fmt::Debug) {
+        if !is {
+            println!("not as it should be: {what}: {seen:?}");
+            self.wrong.push(format!("{what}: {seen:?}"));
+        }
+    }
+}
+
+/// The folder of the project.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// The disk that is tested.
+fn image() -> PathBuf {
+    root().join("target/image/packseal.img")
+}
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let mut tally = Tally::default();
+    let parts: [(&str, fn(&mut Tally)); 1] = [("day", day::run)];
+    for (name, part) in parts {
+        if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
+            let began = Instant::now();
+            part(&mut tally);
+            tally.row(name, &format!("took {:.0} s", began.elapsed().as_secs_f64()));
+        }
+    }
+    for line in &tally.wrong {
+        println!("not as it should be: {line}");
+    }
+    let Tally { boots, parcels, cuts, lost, wrong } = tally;
+    let seconds = began.elapsed().as_secs();
+    println!("appliance: boots {boots}, parcels {parcels}, cuts {cuts}, lost {lost}, seconds {seconds}");
+    if wrong.is_empty() && lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

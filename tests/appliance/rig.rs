@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, UNIX_EPOCH},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     machine::Machine,
@@ -49,8 +49,8 @@ keep-free-mib = 0
 "#;
 
 /// Asks the daemon without starting a program: that takes an emulated machine half a second.
-const STATUS: &str = "exec 3<>/dev/tcp/127.0.0.1/8960 && printf 'GET /api/v1/status HTTP/1.0\\r\\nHost: \
-    127.0.0.1:8960\\r\\n\\r\\n' >&3 && cat <&3; exec 3>&-";
+const STATUS: &str = "(exec 3<>/dev/tcp/127.0.0.1/8960 && printf 'GET /api/v1/status HTTP/1.0\\r\\nHost: \
+    127.0.0.1:8960\\r\\n\\r\\n' >&3 && cat <&3) 2>/dev/null";
 
 /// What happens to writes that nobody asked to be safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,9 @@ pub struct Appliance {
     pub disk: PathBuf,
     pub boots: u32,
     running: Option<(Machine, Child)>,
+    /// The stick that is plugged in, and how many were before it.
+    stick: Option<PathBuf>,
+    sticks: u32,
     /// µs that its clock is ahead of ours.
     ahead: i64,
 }
@@ -86,7 +89,7 @@ impl Appliance {
         let config = folder.path("station.toml");
         fs::write(&config, CONFIG).unwrap();
         done(Command::new("mcopy").arg("-oi").arg(esp(&disk)).arg(&config).arg("::"));
-        Self { folder, disk, boots: 0, running: None, ahead: 0 }
+        Self { folder, disk, boots: 0, running: None, stick: None, sticks: 0, ahead: 0 }
     }
 
     /// Power on.
@@ -113,7 +116,9 @@ impl Appliance {
         qemu.args(["--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-machine", "q35,i8042=off"]);
         qemu.args(["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"]);
         qemu.args(["-display", "none", "-vga", "std"]);
-        qemu.args(["-drive", &format!("file=nbd+unix:///?socket={},format=raw,if=virtio", path("nbd"))]);
+        qemu.args(["-drive", &format!("file=nbd+unix:///?socket={},format=raw,if=none,id=disk", path("nbd"))]);
+        qemu.args(["-device", "virtio-blk-pci,drive=disk,bootindex=0"]);
+        qemu.args(["-netdev", "user,id=cable,restrict=on", "-device", "virtio-net-pci,netdev=cable,romfile="]);
         if efi {
             qemu.args(["-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE.fd"]);
         }
@@ -121,6 +126,11 @@ impl Appliance {
         qemu.args(["-chardev", &socket("line"), "-serial", "chardev:line"]);
         qemu.args(["-chardev", &socket("monitor"), "-mon", "chardev=monitor,mode=control"]);
         qemu.args(["-device", "qemu-xhci,id=usb", "-device", "usb-kbd,id=scanner,bus=usb.0"]);
+        if let Some(stick) = &self.stick {
+            let file =
+                format!("driver=raw,node-name=stick-0,read-only=on,file.driver=file,file.filename={}", stick.display());
+            qemu.args(["-blockdev", &file, "-device", "usb-storage,drive=stick-0,id=stick-0,bus=usb.0"]);
+        }
         let machine = Machine::start(qemu, &self.folder.path(""));
         self.running = Some((machine, server));
     }
@@ -151,14 +161,22 @@ impl Appliance {
 
     /// Waits until the daemon answers.
     #[track_caller]
-    pub fn station(&mut self) -> Value {
-        self.machine().until(STATUS, LONG);
-        self.status()
+    pub fn station(&mut self) {
+        let began = Instant::now();
+        while self.machine().run(STATUS).1 != 0 {
+            assert!(began.elapsed() < LONG, "no station: {}", self.log());
+            thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    /// What the machine wrote to its log last.
+    fn log(&mut self) -> String {
+        self.machine().run("systemctl --no-pager --failed; journalctl -b --no-pager -o short-monotonic | tail -n 80").0
     }
 
     /// What the daemon says.
     #[track_caller]
-    fn status(&mut self) -> Value {
+    pub fn status(&mut self) -> Value {
         let said = self.machine().sh(STATUS);
         let body = said.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         serde_json::from_str(body).unwrap_or_else(|e| panic!("{e}: {said}"))
@@ -174,8 +192,7 @@ impl Appliance {
                 return bench;
             }
             if began.elapsed() > LONG {
-                let log = self.machine().run("journalctl -b --no-pager -o cat | tail -n 60").0;
-                panic!("never {what}: {bench:#}\n{log}");
+                panic!("never {what}: {bench:#}\n{}", self.log());
             }
             thread::sleep(Duration::from_millis(200));
         }
@@ -199,6 +216,13 @@ impl Appliance {
         });
     }
 
+    /// Waits until the open clip is so many seconds longer than now.
+    #[track_caller]
+    pub fn recorded(&mut self, seconds: f64) {
+        let long = self.until("recorded", |bench| bench["state"] == "recording")["clip"]["seconds"].as_f64().unwrap();
+        self.until("recorded", |bench| bench["clip"]["seconds"].as_f64().is_some_and(|s| s >= long + seconds));
+    }
+
     /// Scans END, and waits until nothing is recorded.
     #[track_caller]
     pub fn end(&mut self) {
@@ -212,11 +236,39 @@ impl Appliance {
         self.until(key, |bench| bench["counters"]["prompts"][key].as_u64().unwrap_or(0) >= times);
     }
 
+    /// Power on, and off again after so long.
+    pub fn power_for(&mut self, moment: Duration) {
+        self.power(DiskKind::Honest, false);
+        thread::sleep(moment);
+        self.cut();
+    }
+
+    /// The key that proves this station's clips, as the machine itself says.
+    #[track_caller]
+    pub fn key(&mut self) -> String {
+        self.machine().sh("packseal-station key --config /etc/packseal/station.toml").trim().to_owned()
+    }
+
+    /// µs of its clock.
+    pub fn its_now(&self) -> i64 {
+        now() + self.ahead
+    }
+
+    /// Waits until this was written on the serial line, as on the screen.
+    #[track_caller]
+    pub fn screen(&mut self, text: &str) {
+        let began = Instant::now();
+        while !self.machine().console().contains(text) {
+            assert!(began.elapsed() < LONG, "never on the serial line: {text}: {}", self.machine().console());
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
     /// Pulls the plug: first nothing reaches the disk any more, then the machine is gone. The moment, on its clock.
     pub fn cut(&mut self) -> i64 {
         let (machine, mut server) = self.running.take().expect("it is on");
         server.kill().unwrap();
-        let at = now() + self.ahead;
+        let at = self.its_now();
         server.wait().unwrap();
         drop(machine);
         at
@@ -237,30 +289,61 @@ impl Appliance {
         server.wait().unwrap();
     }
 
-    /// What is on the data partition of the disk, which is off: the file system must be whole once its journal is
-    /// played back.
+    /// Plugs a stick with this update in; one that was there is pulled out. It stays in when the power goes.
     #[track_caller]
-    pub fn take_out(&self) -> (Station, Folder) {
+    pub fn plug_stick(&mut self, bundle: &Path) {
+        self.sticks += 1;
+        let (before, id) = (self.sticks - 1, format!("stick-{}", self.sticks));
+        let stick = self.folder.path(&format!("{id}.img"));
+        let size = fs::metadata(bundle).unwrap().len() + (16 << 20);
+        fs::File::create(&stick).unwrap().set_len(size).unwrap();
+        done(Command::new("mkfs.vfat").args(["-n", "PACKSEAL-UP"]).arg(&stick));
+        done(Command::new("mcopy").arg("-i").arg(&stick).arg(bundle).arg("::"));
+        if self.stick.replace(stick.clone()).is_some() {
+            self.machine().ask("device_del", json!({ "id": format!("stick-{before}") }));
+        }
+        let file = json!({ "driver": "file", "filename": stick });
+        let node = json!({ "driver": "raw", "node-name": id, "read-only": true, "file": file });
+        self.machine().ask("blockdev-add", node);
+        self.machine().ask("device_add", json!({ "driver": "usb-storage", "id": id, "drive": id, "bus": "usb.0" }));
+    }
+
+    /// The version that runs, and its slot.
+    #[track_caller]
+    pub fn version(&mut self) -> String {
+        let said = "sed -n 's/^IMAGE_VERSION=//p' /etc/os-release; sed 's/.*rauc.slot=\\(.\\).*/\\1/' /proc/cmdline";
+        self.machine().sh(said).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A copy of the data partition of the disk, which is off.
+    #[track_caller]
+    pub fn data(&self) -> Folder {
         assert!(self.running.is_none(), "it is on");
         let folder = Folder::new("data");
-        let (image, out) = (folder.path("data.img"), folder.path("out"));
         let said = output(Command::new("sgdisk").arg("-i").arg("5").arg(&self.disk));
         let first = said.lines().find_map(|line| line.strip_prefix("First sector: ")?.split(' ').next()?.parse().ok());
         let first: u64 = first.unwrap_or_else(|| panic!("no data partition: {said}"));
         let (from, skip) = (format!("if={}", self.disk.display()), format!("skip={}", first * 512));
-        let to = format!("of={}", image.display());
+        let to = format!("of={}", folder.path("data.img").display());
         done(Command::new("dd").args([&*from, &to, &skip, "bs=1M", "iflag=skip_bytes", "conv=sparse", "status=none"]));
-        let check = Command::new("e2fsck").arg("-p").arg(&image).output().unwrap();
-        assert!(matches!(check.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&check.stdout));
-        done(Command::new("e2fsck").arg("-fn").arg(&image));
-        fs::create_dir(&out).unwrap();
-        let dump = format!("rdump /packseal /config {}", out.display());
-        done(Command::new("debugfs").arg("-R").arg(dump).arg(&image));
-        fs::remove_file(&image).unwrap();
-        let data = out.join("packseal");
-        fs::copy(out.join("config/station.toml"), data.join("station.toml")).unwrap();
-        (Station::found(&data), folder)
+        folder
     }
+}
+
+/// What is in the copy of a data partition: its file system must be whole once the journal is played back.
+#[track_caller]
+pub fn take_out(folder: &Folder) -> Station {
+    let (image, out) = (folder.path("data.img"), folder.path("out"));
+    let check = Command::new("e2fsck").arg("-p").arg(&image).output().unwrap();
+    assert!(matches!(check.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&check.stdout));
+    done(Command::new("e2fsck").arg("-fn").arg(&image));
+    fs::create_dir(&out).unwrap();
+    let dump = format!("rdump /packseal /config {}", out.display());
+    done(Command::new("debugfs").arg("-R").arg(dump).arg(&image));
+    fs::remove_file(&image).unwrap();
+    let data = out.join("packseal");
+    fs::copy(out.join("config/station.toml"), data.join("station.toml")).unwrap();
+    Station::found(&data)
 }
 
 fn esp(disk: &Path) -> String {
