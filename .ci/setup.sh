@@ -24,6 +24,8 @@ packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
 packages="$packages poppler-utils zbar-tools python3-prometheus-client"
 # The device test: Debian's kernel in an emulated machine, with the programs a machine needs.
 packages="$packages qemu-system-x86 busybox-static"
+# The service's files read by those who will read them, and a disk that stands still.
+packages="$packages systemd udev e2fsprogs"
 # Small images leave documentation out, and with it the footage.
 footage=/usr/share/doc/opencv-doc/examples/data/vtest.avi
 

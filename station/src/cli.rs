@@ -143,6 +143,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Looks the station over: key, disk, clock, watchdogs, cameras, scanners. Exit status 1: something does not work.
+    Doctor {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// As a JSON array.
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints the control codes as a sheet (PDF), with badges of operators.
     Codes {
         #[command(flatten)]

@@ -201,6 +201,12 @@ impl Data {
         read_key(&self.root)
     }
 
+    /// Whether a process records into it.
+    pub fn is_in_use(&self) -> bool {
+        let lock = File::open(self.root.join("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+    }
+
     /// Takes the folder for this process, with its key.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub mod cmd;
 pub mod code;
 pub mod config;
 pub mod data;
+pub mod doctor;
 pub mod durable;
 pub mod http;
 pub mod log;

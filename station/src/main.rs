@@ -41,6 +41,7 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Release { place, order, reason } => cmd::hold::release(&place.place(), order, reason, lang)?,
         Command::Check { place } => cmd::check::run(&place.place(), lang)?,
         Command::Status { place, json } => cmd::status::run(&place.place(), *json, lang)?,
+        Command::Doctor { place, json } => cmd::doctor::run(&place.place(), *json, lang)?,
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
     };

@@ -21,7 +21,7 @@ use evidence::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    catalogue::{CatalogueError, Clip, State},
+    catalogue::{Catalogue, CatalogueError, Clip, State},
     config::Storage,
     data::Locked,
     durable::{self, DurableError},
@@ -133,7 +133,7 @@ pub fn keep(station: &Locked, now: Time, rules: &Storage) -> Result<Kept, Storag
     let _ = station.keep_reserve();
     let free_mib = free(station)?;
     let level = Level::of(free_mib, rules);
-    let days_left = days_left(station, now, free_mib.saturating_sub(rules.floor_mib))?;
+    let days_left = days_left(&station.catalogue, now, free_mib.saturating_sub(rules.floor_mib))?;
     Ok(Kept { deleted, more, held, held_bytes, stuck, failed, free_mib, level, days_left })
 }
 
@@ -238,9 +238,13 @@ fn remove_empty_folders(station: &Locked, now: Time) {
     past.for_each(|day| drop(fs::remove_dir(day.path())));
 }
 
-fn days_left(station: &Locked, now: Time, room_mib: u64) -> Result<Option<f64>, CatalogueError> {
-    let bytes = station.catalogue.recorded(before(now, WEEK), now)?;
-    let Some(first) = station.catalogue.first_begin()? else { return Ok(None) };
+/// Days until so much room is used up at the use of the last 7 days; `None` where there was none.
+///
+/// # Errors
+/// The catalogue's.
+pub fn days_left(catalogue: &Catalogue, now: Time, room_mib: u64) -> Result<Option<f64>, CatalogueError> {
+    let bytes = catalogue.recorded(before(now, WEEK), now)?;
+    let Some(first) = catalogue.first_begin()? else { return Ok(None) };
     // A new station has not used it for as long.
     let days = ((now.0.saturating_sub(first.0)) as f64 / DAY as f64).clamp(1.0, WEEK as f64);
     Ok((bytes > 0).then(|| room_mib as f64 * 1_048_576.0 * days / bytes as f64))

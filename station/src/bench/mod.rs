@@ -336,6 +336,7 @@ impl Bench {
                 self.status(|bench| {
                     bench.camera.rate(spoken.frames, spoken.us);
                     bench.camera.lost_frames += spoken.lost;
+                    bench.camera.sight = alive.sight;
                     if spoken.frames > 0 {
                         bench.camera.frame(clock::monotonic());
                     }

@@ -20,6 +20,7 @@ mod overlay;
 mod pipeline;
 pub mod protocol;
 mod reader;
+mod sight;
 mod watch;
 
 use std::io::{self, BufRead, BufReader, BufWriter};
@@ -30,10 +31,11 @@ use jiff::tz::TimeZone;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
 pub use self::camera::pattern::strip;
-pub use self::camera::usb::find::UsbId;
+pub use self::camera::usb::{find::UsbId, offers};
 use self::clock::Wall;
 use self::control::Control;
 use self::protocol::{End, Message, Setup, Source, Trouble};
+pub use self::sight::Sight;
 
 /// Body of the internal subcommand `capture`: reads a [`Setup`] and commands from standard input, writes messages to
 /// standard output, as [`protocol`] says.

@@ -21,6 +21,7 @@ use super::nal::ParameterSets;
 use super::overlay::Overlay;
 use super::protocol::{self, Alive, End, Gop, Message, Setup, Stream, Trouble};
 use super::reader::{self, Read};
+use super::sight::Sight;
 use super::watch::Watch;
 
 /// How often the queue's reader looks up.
@@ -31,6 +32,8 @@ const IDLE: Duration = Duration::from_millis(700);
 const STALLED: Duration = Duration::from_millis(3500);
 /// How often the sealer is told that this process runs.
 const BEAT: Duration = Duration::from_millis(500);
+/// How often light and focus are looked at, µs of the frames.
+const SIGHT_US: i64 = 1_000_000;
 /// How long the reader may take to give what it holds when it is asked to stop.
 const GRACE: Duration = Duration::from_millis(300);
 /// Longest time from the oldest frame that is not handed over to the newest one, as far as the encoder decides.
@@ -65,6 +68,8 @@ pub(crate) struct Pipeline<W> {
     begun: bool,
     /// What the next heartbeat says.
     alive: Alive,
+    /// Time of the picture that was looked at for it.
+    sight_us: Option<i64>,
     /// The encoder holds nothing and must be opened anew for the next frame.
     drained: bool,
 }
@@ -92,7 +97,8 @@ pub(crate) fn run(
         passing: None,
         assembly: Assembly::new(camera.info().rate),
         begun: false,
-        alive: Alive { frames: 0, last_frame_us: None, lost: 0, silent_us: 0 },
+        alive: Alive { frames: 0, last_frame_us: None, lost: 0, silent_us: 0, sight: None },
+        sight_us: None,
         drained: false,
         setup,
     };
@@ -188,6 +194,11 @@ impl<W: Write> Pipeline<W> {
         }
         for noticed in self.watch.look(&picture, shape.full_range, time_us) {
             self.assembly.notice(noticed);
+        }
+        if self.sight_us.is_none_or(|last| time_us - last >= SIGHT_US) {
+            self.sight_us = Some(time_us);
+            let (luma, stride, width) = (picture.data(0), picture.stride(0), picture.width() as usize);
+            self.alive.sight = Some(Sight::of(luma, stride, width, shape.full_range));
         }
         if let Some(overlay) = &mut self.overlay {
             let order = self.control.order();

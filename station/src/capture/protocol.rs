@@ -22,6 +22,8 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
+use super::sight::Sight;
+
 /// Largest header of a message, in bytes.
 pub const MAX_HEADER: u32 = 64 * 1024;
 /// Largest payload of a message, in bytes.
@@ -208,6 +210,8 @@ pub struct Alive {
     pub lost: u64,
     /// µs of real time since a frame came, or since the camera was opened. Zero while frames wait for the encoder.
     pub silent_us: u64,
+    /// How well it sees, at most a second ago; `None`: nothing was decoded.
+    pub sight: Option<Sight>,
 }
 
 /// Something the capture process noticed.

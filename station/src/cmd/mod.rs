@@ -4,6 +4,7 @@ pub mod check;
 pub mod codes;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod hold;
 pub mod init;
 pub mod key;

@@ -39,7 +39,11 @@ pub fn run(place: &Place, json: bool, lang: Lang) -> Result<Status, Trouble> {
     Ok(if snapshot.benches.iter().all(well) { Status::Done } else { Status::Attention })
 }
 
-fn ask(listen: SocketAddr) -> Result<String, ureq::Error> {
+/// The running station's status, as JSON.
+///
+/// # Errors
+/// No station answers at this address.
+pub fn ask(listen: SocketAddr) -> Result<String, ureq::Error> {
     let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).proxy(None).build();
     let mut answer = config.new_agent().get(format!("http://{listen}/api/v1/status")).call()?;
     answer.body_mut().with_config().limit(LONGEST).read_to_string()

@@ -191,6 +191,21 @@ impl Drop for Scanner {
     }
 }
 
+/// Whether it can be opened now; it is let go at once.
+///
+/// # Errors
+/// Why not, and what to do.
+pub fn try_open(spec: &Spec) -> Result<(), Trouble> {
+    Port::open(spec).map(drop)
+}
+
+/// What is connected that could be a scanner, as the configuration names it.
+pub fn connected() -> Vec<String> {
+    let lines = serialport::available_ports().unwrap_or_default();
+    let lines = lines.into_iter().map(|line| format!("serial:{}", line.port_name));
+    wedge::connected().into_iter().map(|wedge| Spec::Evdev(wedge).to_string()).chain(lines).collect()
+}
+
 /// What a read of a scanner gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Came {

@@ -171,6 +171,15 @@ fn choose(all: Vec<Found>, wanted: &Wedge) -> Result<PathBuf, Trouble> {
     }
 }
 
+/// All USB keyboards, by identity.
+pub(super) fn connected() -> Vec<Wedge> {
+    let all = raw_stream::enumerate().map(|(path, device)| Found::of(path, &device));
+    let usb = all.filter(|found| found.types_digits && found.usb != (0, 0));
+    let mut all: Vec<_> = usb.map(|Found { usb: (vendor, product), .. }| Wedge::Usb { vendor, product }).collect();
+    all.dedup();
+    all
+}
+
 /// An opened scanner, which types for nobody else.
 #[derive(Debug)]
 pub(super) struct Device {

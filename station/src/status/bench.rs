@@ -9,7 +9,7 @@ use evidence::{
 use serde::{Deserialize, Serialize};
 
 use super::{Moment, Word};
-use crate::say::Lang;
+use crate::{capture::Sight, say::Lang};
 
 /// µs after which what arrived last counts for nothing any more: a GOP is about a second.
 const SILENT: i64 = 3_000_000;
@@ -120,6 +120,8 @@ pub struct Camera {
     pub identity: Option<String>,
     /// As measured; 0 where none come.
     pub frames_per_second: f64,
+    /// How well it sees, in pictures that are decoded; `null`: not known.
+    pub sight: Option<Sight>,
     /// Milliseconds since the last frame came; `null`: none has. Worked out when it is read.
     last_frame_ms: Option<u64>,
     /// How often its capture process was started again.
@@ -243,6 +245,7 @@ impl Bench {
                 state: CameraState::Starting,
                 identity: None,
                 frames_per_second: 0.0,
+                sight: None,
                 last_frame_ms: None,
                 restarts: 0,
                 lost_frames: 0,
@@ -407,6 +410,7 @@ impl Camera {
         self.last_frame_ms = self.last_frame_us.map(|last| at_us.saturating_sub(last).max(0) as u64 / 1000);
         if silent(self.last_frame_us, at_us) {
             self.frames_per_second = 0.0;
+            self.sight = None;
             // Whoever should say so may hang as well.
             if matches!(self.state, CameraState::Live | CameraState::Frozen | CameraState::Dark) {
                 self.state = CameraState::Stalled;

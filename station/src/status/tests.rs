@@ -179,6 +179,8 @@ fn json_is_as_documented() {
         bench.operator(Token::parse("ann").as_ref());
         bench.camera.identity = Some("046d:085e".to_owned());
         bench.camera.rate(30, 1_001_000);
+        bench.camera.sight =
+            Some(crate::capture::Sight { light_percent: 48, white_percent: 0, edge_tenth_pixels: Some(22) });
         bench.scanner("stdin", ScannerState::Connected);
         bench.prompt("operator-on", vec![("operator", "ann".to_owned())], "Signed on: ann.".to_owned(), Time(S));
     });
@@ -218,6 +220,7 @@ fn json_is_as_documented() {
                 "state": "live",
                 "identity": "046d:085e",
                 "frames_per_second": 29.97,
+                "sight": { "light_percent": 48, "white_percent": 0, "edge_tenth_pixels": 22 },
                 "last_frame_ms": 33,
                 "restarts": 0,
                 "lost_frames": 0,

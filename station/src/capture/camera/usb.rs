@@ -8,7 +8,7 @@ mod controls;
 pub(crate) mod find;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ffmpeg::format::Pixel;
@@ -62,18 +62,22 @@ impl Found {
 
     /// Chooses among what the camera offers.
     fn negotiate(&self) -> Result<CameraFormat, String> {
-        let index = find::index_of(&self.node).ok_or("this is no video device")?;
-        // nokhwa panics at names that are no UTF-8, which a camera can have.
-        let offers = catch_unwind(AssertUnwindSafe(|| {
-            let request = RequestedFormat::with_formats(RequestedFormatType::AbsoluteHighestFrameRate, &FORMATS);
-            nokhwa::Camera::new(CameraIndex::Index(index), request)?.compatible_camera_formats()
-        }));
-        let offers = offers.map_err(|_| "its answers make no sense".to_owned())?.map_err(|e| e.to_string())?;
+        let offers = offers_of(&self.node)?;
         choose(&offers, self.wanted).ok_or_else(|| {
             let offered: Vec<String> = offers.iter().map(ToString::to_string).collect();
             format!("it has no such format; it offers: {}", offered.join("; "))
         })
     }
+}
+
+fn offers_of(node: &Path) -> Result<Vec<CameraFormat>, String> {
+    let index = find::index_of(node).ok_or("this is no video device")?;
+    // nokhwa panics at names that are no UTF-8, which a camera can have.
+    let offers = catch_unwind(AssertUnwindSafe(|| {
+        let request = RequestedFormat::with_formats(RequestedFormatType::AbsoluteHighestFrameRate, &FORMATS);
+        nokhwa::Camera::new(CameraIndex::Index(index), request)?.compatible_camera_formats()
+    }));
+    offers.map_err(|_| "its answers make no sense".to_owned())?.map_err(|e| e.to_string())
 }
 
 /// The format wanted, or else the largest one up to 1080p at 30/s or the rate next to it.
@@ -92,6 +96,20 @@ fn choose(offers: &[CameraFormat], wanted: Wanted) -> Option<CameraFormat> {
                 (rate.min(30), o.width() * o.height(), std::cmp::Reverse(rate), preference(o))
             }),
     }
+}
+
+/// The formats that this camera offers and the station takes, as people write them; without a device, those of the
+/// first camera.
+///
+/// # Errors
+/// No such camera, or one that does not answer.
+pub fn offers(device: Option<&str>) -> Result<Vec<String>, Trouble> {
+    let node = find::node(device)?;
+    let offers = offers_of(&node).map_err(|detail| Trouble::Unreadable { name: node.display().to_string(), detail })?;
+    let mut offers: Vec<_> = offers.into_iter().filter(|offer| FORMATS.contains(&offer.format())).collect();
+    offers.sort_by_key(|o| std::cmp::Reverse((o.width() * o.height(), o.frame_rate())));
+    let text = |o: &CameraFormat| format!("{}x{}@{} {}", o.width(), o.height(), o.frame_rate(), o.format());
+    Ok(offers.iter().map(text).collect())
 }
 
 /// An open camera.

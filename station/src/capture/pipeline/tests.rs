@@ -106,7 +106,7 @@ fn a_reader_that_hangs_stops_no_heartbeat_and_each_says_how_long() {
     let (messages, _) = play_all(vec![(200, 320, 0), (100, 320, 2), (100, 320, 0), (8000, 320, 0)], true, Ok(()));
     let alive: Vec<Alive> =
         messages.iter().filter_map(|m| if let Message::Alive(alive) = m { Some(*alive) } else { None }).collect();
-    assert_eq!(alive[0], Alive { frames: 0, last_frame_us: None, lost: 0, silent_us: 0 });
+    assert_eq!(alive[0], Alive { frames: 0, last_frame_us: None, lost: 0, silent_us: 0, sight: None });
     let last_us = gops(&messages)[0].samples.iter().map(|s| s.time_us).max();
     // 0.4 s with frames, 3.5 s of silence until the camera counts as lost.
     let silent: Vec<&Alive> = alive.iter().filter(|alive| alive.silent_us >= 500_000).collect();
