@@ -18,10 +18,14 @@ mod rig;
 #[path = "support/station.rs"]
 mod station_program;
 
+#[path = "appliance/cuts.rs"]
+mod cuts;
 #[path = "appliance/day.rs"]
 mod day;
 #[path = "appliance/judge.rs"]
 mod judge;
+#[path = "appliance/update.rs"]
+mod update;
 
 use std::{
     path::{Path, PathBuf},
@@ -68,7 +72,7 @@ fn main() -> ExitCode {
     let began = Instant::now();
     let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let mut tally = Tally::default();
-    let parts: [(&str, fn(&mut Tally)); 1] = [("day", day::run)];
+    let parts: [(&str, fn(&mut Tally)); 3] = [("day", day::run), ("cuts", cuts::run), ("update", update::run)];
     for (name, part) in parts {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             let began = Instant::now();

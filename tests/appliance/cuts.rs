@@ -123,13 +123,17 @@ pub fn run(tally: &mut Tally) {
         tally.lost += less.len();
         tally.parcels += told.orders.len();
         let of_this: Vec<_> = found.iter().filter(|c| told.orders.iter().any(|(o, _)| *o == c.order)).collect();
-        let clips: Vec<String> = of_this.iter().map(|c| format!("{} {:.1} s", c.reason.as_str(), c.seconds())).collect();
+        let clips: Vec<String> =
+            of_this.iter().map(|c| format!("{} {:.1} s", c.reason.as_str(), c.seconds())).collect();
         // Only what was open, or was just closing, may be cut short.
         let whole = of_this.iter().rev().skip(2).all(|clip| clip.reason != Reason::Recovered);
         tally.expect(&format!("{what}: clips before"), whole, &clips);
         tally.row(&what, &format!("{lost:.2} s not sealed; {}", clips.join(", ")));
     }
-    tally.row(&format!("{RECORDING} cuts while recording"), &format!("at most {worst:.2} s not sealed, of sealed none lost"));
+    tally.row(
+        &format!("{RECORDING} cuts while recording"),
+        &format!("at most {worst:.2} s not sealed, of sealed none lost"),
+    );
 
     // A disk that says it has written and has not: the same cut must lose what was sealed, or the others prove nothing.
     bench.boot(DiskKind::Lying, false);

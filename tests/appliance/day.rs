@@ -9,7 +9,7 @@ use evidence::{
 use crate::{
     Tally, image,
     judge::{Found, judge},
-    rig::{Appliance, DiskKind, take_out},
+    rig::{Appliance, DiskKind, LONG, take_out},
 };
 
 /// Parcels without anything special.
@@ -70,13 +70,14 @@ pub fn run(tally: &mut Tally) {
     bench.prompted("stopped-disk-full", 1);
     bench.machine().type_line(&refused);
     bench.prompted("refused-no-room", 1);
-    bench.screen("disk: FULL");
+    let full_at = bench.shows("disk: FULL", 0, LONG);
     bench.machine().sh("rm /data/fill && sync");
     bench.prompted("storage-back", 1);
     bench.record(&room, 3.0);
     bench.end();
-    bench.screen("address: 10.0.2.15");
-    bench.screen(key.split('+').next().unwrap());
+    for text in ["disk: enough room", "address: 10.0.2.15", "shop-7: ", "bench-1: ready"] {
+        bench.shows(text, full_at, LONG);
+    }
     bench.off();
     tally.boots += bench.boots;
 

@@ -24,8 +24,6 @@ pub struct Found {
     pub report: Report,
     /// Its signed events.
     pub events: Vec<EventKind>,
-    /// Below the data folder.
-    pub path: String,
 }
 
 impl Found {
@@ -73,7 +71,7 @@ pub fn judge(tally: &mut Tally, what: &str, station: &Station, key: &str) -> Vec
         let seen = (reason, report.verdict, &report.findings);
         tally.expect(&format!("{what}: {order}: verdict"), report.verdict == expected, &seen);
         let events = events(&std::fs::read(&path).unwrap());
-        found.push(Found { order: order.as_str().to_owned(), reason, report, events, path: clip.path });
+        found.push(Found { order: order.as_str().to_owned(), reason, report, events });
     }
     found
 }

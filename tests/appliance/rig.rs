@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long anything may take that is not measured. The machine is slow.
-pub const LONG: Duration = Duration::from_secs(90);
+pub const LONG: Duration = Duration::from_secs(120);
 /// Longest time from power on to a shell.
 const BOOT: Duration = Duration::from_secs(240);
 /// Bytes of the disk: what the image takes, and a data partition of more than a gigabyte.
@@ -24,9 +24,9 @@ const DISK: u64 = 3 << 30;
 /// Where the boot loader's partition is.
 const ESP: &str = "@@2M";
 
-/// The kernel's test camera, and a root shell on the second serial line: both are asked for on the kernel's command
-/// line, where whoever has the disk in their hands can ask for them on any machine.
-const KERNEL: &str = "modules_load=vivid vivid.n_devs=1 vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x0 \
+/// A name, the kernel's test camera, and a root shell on the second serial line: asked for on the kernel's command line,
+/// where whoever has the disk in their hands can ask for them on any machine.
+const KERNEL: &str = "systemd.hostname=shop-7 modules_load=vivid vivid.n_devs=1 vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x0 \
     systemd.debug_shell=ttyS1";
 
 /// A bench that an emulated machine keeps up with.
@@ -254,12 +254,21 @@ impl Appliance {
         now() + self.ahead
     }
 
-    /// Waits until this was written on the serial line, as on the screen.
+    /// Where the serial line's text ends now.
+    pub fn mark(&mut self) -> usize {
+        self.machine().console().len()
+    }
+
+    /// Waits until this is written on the serial line, as on the screen, behind a mark: where it ends.
     #[track_caller]
-    pub fn screen(&mut self, text: &str) {
+    pub fn shows(&mut self, text: &str, mark: usize, within: Duration) -> usize {
         let began = Instant::now();
-        while !self.machine().console().contains(text) {
-            assert!(began.elapsed() < LONG, "never on the serial line: {text}: {}", self.machine().console());
+        loop {
+            let said = self.machine().console();
+            if let Some(at) = said.get(mark..).and_then(|new| new.find(text)) {
+                return mark + at + text.len();
+            }
+            assert!(began.elapsed() < within, "never on the serial line: {text}: {said}");
             thread::sleep(Duration::from_millis(200));
         }
     }
@@ -310,9 +319,16 @@ impl Appliance {
 
     /// The version that runs, and its slot.
     #[track_caller]
-    pub fn version(&mut self) -> String {
-        let said = "sed -n 's/^IMAGE_VERSION=//p' /etc/os-release; sed 's/.*rauc.slot=\\(.\\).*/\\1/' /proc/cmdline";
-        self.machine().sh(said).split_whitespace().collect::<Vec<_>>().join(" ")
+    pub fn version(&mut self) -> (String, String) {
+        let version = self.machine().sh("sed -n 's/^IMAGE_VERSION=//p' /etc/os-release");
+        let slot = self.machine().sh("sed 's/.*rauc.slot=\\([AB]\\).*/\\1/' /proc/cmdline");
+        (version.trim().to_owned(), slot.trim().to_owned())
+    }
+
+    /// Waits until this version, in this slot, has been confirmed.
+    #[track_caller]
+    pub fn confirmed(&mut self, version: &str) {
+        self.machine().until(&format!("grep -qx '{version}' /data/rauc/confirmed"), LONG);
     }
 
     /// A copy of the data partition of the disk, which is off.
@@ -356,7 +372,7 @@ fn now() -> i64 {
 }
 
 #[track_caller]
-fn output(command: &mut Command) -> String {
+pub fn output(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
@@ -364,6 +380,6 @@ fn output(command: &mut Command) -> String {
 }
 
 #[track_caller]
-fn done(command: &mut Command) {
+pub fn done(command: &mut Command) {
     output(command);
 }
