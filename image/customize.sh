@@ -19,6 +19,9 @@ rm "$root/packseal.deb"
 mkdir -p "$root/usr/share/packseal" "$root/data" "$root/efi"
 rm -rf "$root/usr/share/packseal/config"
 cp -a "$root/etc/packseal" "$root/usr/share/packseal/config"
+# A scanner that types is the usual one, and is found by 91-packseal-scanner.rules.
+grep -q '^scanners = \["stdin"\]' "$root/usr/share/packseal/config/station.toml"
+sed -i 's,^scanners = .*,scanners = ["evdev:/dev/packseal/scanner"],' "$root/usr/share/packseal/config/station.toml"
 sed -i "s/@DATA_START@/$data_start/" "$root/usr/lib/packseal/data"
 
 in_root systemctl --quiet enable packseal-data slot-confirm packseal-screen chrony \

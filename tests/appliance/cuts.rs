@@ -13,7 +13,7 @@ use crate::{
     Tally, image,
     judge::{Found, judge},
     random::Random,
-    rig::{Appliance, DiskKind, take_out},
+    rig::{Appliance, DiskKind},
 };
 
 /// Cuts while something is recorded.
@@ -110,7 +110,7 @@ pub fn run(tally: &mut Tally) {
         let told = work(&mut bench, &mut random, &mut next);
         tally.cuts += 1;
         let what = format!("cut {cut}");
-        let found = judge(tally, &what, &take_out(&bench.data()), &key);
+        let found = judge(tally, &what, &bench.data(), &key);
         for clip in &found {
             let new = clip.facts().links;
             let was = *links.entry(clip.order.clone()).or_insert(new);
@@ -140,7 +140,7 @@ pub fn run(tally: &mut Tally) {
     bench.ready();
     bench.record("390000200000001", 4.0);
     let told = Told { orders: vec![("390000200000001".to_owned(), 4.0)], scanned: 0, cut: bench.cut() };
-    let found = judge(tally, "lying disk", &take_out(&bench.data()), &key);
+    let found = judge(tally, "lying disk", &bench.data(), &key);
     let less = missing(&told, &found);
     tally.expect("lying disk: it must lose what was sealed", !less.is_empty(), &less);
     tally.row("control: cut on a lying disk", &format!("lost of what was sealed: {less:?} s"));

@@ -9,7 +9,7 @@ use evidence::{
 use crate::{
     Tally, image,
     judge::{Found, judge},
-    rig::{Appliance, DiskKind, LONG, take_out},
+    rig::{Appliance, DiskKind, LONG},
 };
 
 /// Parcels without anything special.
@@ -75,14 +75,13 @@ pub fn run(tally: &mut Tally) {
     bench.prompted("storage-back", 1);
     bench.record(&room, 3.0);
     bench.end();
-    for text in ["disk: enough room", "address: 10.0.2.15", "shop-7: ", "bench-1: ready"] {
+    for text in [&*format!("key: {key}"), "disk: enough room", "address: 10.0.2.15", "shop-7: ", "bench-1: ready"] {
         bench.shows(text, full_at, LONG);
     }
     bench.off();
     tally.boots += bench.boots;
 
-    let station = take_out(&bench.data());
-    let found = judge(tally, "day", &station, &key);
+    let found = judge(tally, "day", &bench.data(), &key);
     let orders: Vec<&str> = found.iter().map(|clip| clip.order.as_str()).collect();
     let expected: Vec<String> = (1..=14).map(order).filter(|order| *order != refused).collect();
     tally.expect("day: orders as they were scanned", orders == expected, &orders);

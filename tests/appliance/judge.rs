@@ -14,7 +14,8 @@ use station::catalogue::State;
 use crate::{
     Tally,
     parts::{Kind, parts},
-    station_program::Station,
+    rig::take_out,
+    station_program::Folder,
 };
 
 /// A clip that was found.
@@ -40,7 +41,8 @@ impl Found {
 /// All clips, oldest first. `check` must be clean, after it recovered what is open; and each clip must be of the order
 /// that was scanned, of a live camera, signed with the key that the machine told, and VERIFIED where it was closed as
 /// it should, else PARTIAL.
-pub fn judge(tally: &mut Tally, what: &str, station: &Station, key: &str) -> Vec<Found> {
+pub fn judge(tally: &mut Tally, what: &str, data: &Folder, key: &str) -> Vec<Found> {
+    let station = take_out(data);
     let recovered = station.check();
     tally.expect(&format!("{what}: check"), recovered.status == 0, &recovered);
     let clean = station.check();

@@ -35,7 +35,7 @@ const CONFIG: &str = r#"
 name = "bench-1"
 camera = "usb"
 format = "640x360@5"
-scanners = ["evdev:0627:0001"]
+scanners = ["evdev:/dev/packseal/scanner"]
 [clip]
 pre-roll-seconds = 1
 [scanner]
