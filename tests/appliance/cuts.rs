@@ -3,11 +3,9 @@
 
 use std::{
     collections::BTreeMap,
-    thread,
+    thread::{self, ScopedJoinHandle},
     time::{Duration, Instant},
 };
-
-use evidence::statement::Reason;
 
 use crate::{
     Tally, image,
@@ -83,6 +81,46 @@ fn missing(told: &Told, found: &[Found]) -> Vec<(String, f64)> {
     less.filter(|(_, less)| *less > 0.01).collect()
 }
 
+/// What one cut left.
+struct Judged {
+    cut: usize,
+    told: Told,
+    found: Vec<Found>,
+    wrong: Vec<String>,
+}
+
+/// What all cuts left.
+#[derive(Default)]
+struct Seen {
+    /// LINKs of the clips that were recovered on this side: recovered there, they are as long.
+    links: BTreeMap<String, u64>,
+    worst: f64,
+}
+
+impl Seen {
+    fn weigh(&mut self, tally: &mut Tally, judged: ScopedJoinHandle<'_, Judged>) {
+        let Judged { cut, told, found, wrong } = judged.join().unwrap();
+        tally.wrong.extend(wrong);
+        let what = format!("cut {cut}");
+        for clip in &found {
+            let new = clip.facts().links;
+            let was = *self.links.entry(clip.order.clone()).or_insert(new);
+            tally.expect(&format!("{what}: {} as long as before", clip.order), was == new, &(was, new));
+        }
+        let gone: Vec<_> = self.links.keys().filter(|order| !found.iter().any(|clip| clip.order == **order)).collect();
+        tally.expect(&format!("{what}: clips of before"), gone.is_empty(), &gone);
+        let (lost, less) = (loss(&told, &found), missing(&told, &found));
+        self.worst = self.worst.max(lost);
+        tally.expect(&format!("{what}: loss"), lost <= LOSS, &lost);
+        tally.expect(&format!("{what}: sealed seconds"), less.is_empty(), &less);
+        tally.lost += less.len();
+        tally.parcels += told.orders.len();
+        let of_this: Vec<_> = found.iter().filter(|c| told.orders.iter().any(|(o, _)| *o == c.order)).collect();
+        let clips: Vec<_> = of_this.iter().map(|c| format!("{} {:.1} s", c.reason.as_str(), c.seconds())).collect();
+        tally.row(&what, &format!("{lost:.2} s not sealed; {}", clips.join(", ")));
+    }
+}
+
 pub fn run(tally: &mut Tally) {
     let mut random = Random::by_the_clock("appliance: cuts");
     let mut bench = Appliance::new(&image());
@@ -92,44 +130,38 @@ pub fn run(tally: &mut Tally) {
         tally.row(&format!("first start, cut {cut}"), &format!("after {:.1} s", moment.as_secs_f64()));
         tally.cuts += 1;
     }
-    let (mut key, mut next, mut worst) = (String::new(), 0, 0.0_f64);
-    // LINKs of the clips that were recovered on this side: recovered there, they are as long.
-    let mut links: BTreeMap<String, u64> = BTreeMap::new();
-    for cut in 1..=RECORDING {
-        if cut % STARTS == 0 {
-            let moment = milliseconds(&mut random, START);
-            bench.power_for(moment);
-            tally.row("start, cut", &format!("after {:.1} s", moment.as_secs_f64()));
+    let (mut key, mut next) = (String::new(), 0);
+    let mut seen = Seen::default();
+    thread::scope(|scope| {
+        let mut judged = None;
+        for cut in 1..=RECORDING {
+            if cut % STARTS == 0 {
+                let moment = milliseconds(&mut random, START);
+                bench.power_for(moment);
+                tally.row("start, cut", &format!("after {:.1} s", moment.as_secs_f64()));
+                tally.cuts += 1;
+            }
+            bench.boot(DiskKind::Honest, false);
+            bench.ready();
+            if key.is_empty() {
+                key = bench.key();
+            }
+            let told = work(&mut bench, &mut random, &mut next);
             tally.cuts += 1;
+            // While the machine starts again, what it left is looked at.
+            if let Some(judged) = judged.take() {
+                seen.weigh(tally, judged);
+            }
+            let (data, key) = (bench.data(), key.clone());
+            judged = Some(scope.spawn(move || {
+                let mut tally = Tally::default();
+                let found = judge(&mut tally, &format!("cut {cut}"), &data, &key);
+                Judged { cut, told, found, wrong: tally.wrong }
+            }));
         }
-        bench.boot(DiskKind::Honest, false);
-        bench.ready();
-        if key.is_empty() {
-            key = bench.key();
-        }
-        let told = work(&mut bench, &mut random, &mut next);
-        tally.cuts += 1;
-        let what = format!("cut {cut}");
-        let found = judge(tally, &what, &bench.data(), &key);
-        for clip in &found {
-            let new = clip.facts().links;
-            let was = *links.entry(clip.order.clone()).or_insert(new);
-            tally.expect(&format!("{what}: {} as long as before", clip.order), was == new, &(was, new));
-        }
-        let (lost, less) = (loss(&told, &found), missing(&told, &found));
-        worst = worst.max(lost);
-        tally.expect(&format!("{what}: loss"), lost <= LOSS, &lost);
-        tally.expect(&format!("{what}: sealed seconds"), less.is_empty(), &less);
-        tally.lost += less.len();
-        tally.parcels += told.orders.len();
-        let of_this: Vec<_> = found.iter().filter(|c| told.orders.iter().any(|(o, _)| *o == c.order)).collect();
-        let clips: Vec<String> =
-            of_this.iter().map(|c| format!("{} {:.1} s", c.reason.as_str(), c.seconds())).collect();
-        // Only what was open, or was just closing, may be cut short.
-        let whole = of_this.iter().rev().skip(2).all(|clip| clip.reason != Reason::Recovered);
-        tally.expect(&format!("{what}: clips before"), whole, &clips);
-        tally.row(&what, &format!("{lost:.2} s not sealed; {}", clips.join(", ")));
-    }
+        seen.weigh(tally, judged.unwrap());
+    });
+    let worst = seen.worst;
     tally.row(
         &format!("{RECORDING} cuts while recording"),
         &format!("at most {worst:.2} s not sealed, of sealed none lost"),

@@ -69,6 +69,7 @@ fn resigned(folder: &Folder, bundle: &Path) -> PathBuf {
     let mut command = Command::new("rauc");
     command.arg(format!("--cert={}", certificate.display())).arg(format!("--key={}", key.display()));
     command.arg(format!("--keyring={}", root().join("target/image/development.pem").display()));
+    command.arg(format!("--signing-keyring={}", certificate.display()));
     done(command.arg("resign").args([bundle, &out]));
     out
 }
