@@ -19,7 +19,8 @@ impl Debian {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("debian-{}", std::process::id()));
         let debian = Self { root };
         let here = debian.root.to_str().unwrap();
-        done(Command::new("cp").args(["-a", "--reflink=auto"]).arg(base).arg(here));
+        fs::create_dir(here).unwrap();
+        done(Command::new("cp").args(["-a", "--reflink=auto"]).arg(base.join(".")).arg(here));
         fs::copy(package, debian.at("packseal.deb")).unwrap();
         debian
     }
@@ -35,9 +36,12 @@ impl Debian {
     /// Runs a program in it, which nobody answers.
     #[track_caller]
     fn run(&self, command: &str) -> String {
-        let mut chroot = Command::new("chroot");
-        chroot.arg(&self.root).args(["sh", "-c", command]).stdin(Stdio::null());
-        done(chroot.env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8"))
+        // With what a running system has in /proc and /dev, which goes with the command.
+        let within =
+            "mount -t proc proc \"$0/proc\" && mount --rbind /dev \"$0/dev\" && exec chroot \"$0\" sh -c \"$1\"";
+        let mut chroot = Command::new("unshare");
+        chroot.args(["--mount", "--pid", "--fork", "sh", "-c", within]).arg(&self.root).arg(command);
+        done(chroot.stdin(Stdio::null()).env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8"))
     }
 
     fn install(&self) {
@@ -75,9 +79,9 @@ fn installed_without_a_question_removed_with_the_evidence_kept_purged_when_told(
     for path in [
         "usr/bin/packseal-station",
         "usr/bin/packseal-verifier",
-        "usr/share/man/man1/packseal-station.1.gz",
-        "usr/share/man/man1/packseal-station-doctor.1.gz",
-        "usr/share/man/man1/packseal-verifier-verify.1.gz",
+        "usr/share/man/man1/packseal-station.1",
+        "usr/share/man/man1/packseal-station-doctor.1",
+        "usr/share/man/man1/packseal-verifier-verify.1",
         "usr/share/bash-completion/completions/packseal-station",
         "usr/share/zsh/vendor-completions/_packseal-verifier",
         "usr/share/fish/vendor_completions.d/packseal-station.fish",

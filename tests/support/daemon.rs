@@ -64,10 +64,11 @@ impl Daemon {
         thread::spawn(move || {
             for line in BufReader::new(err).lines().map_while(Result::ok) {
                 let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
+                log.lock().unwrap().push_str(&format!("{line}\n"));
+                // Behind the line itself: whoever waits for it may read it.
                 if let Some(address) = address.filter(|_| line.contains("ready")) {
                     let _ = to.send(address);
                 }
-                log.lock().unwrap().push_str(&format!("{line}\n"));
             }
         });
         let stdin = child.stdin.take();
