@@ -109,6 +109,7 @@ bundle: deb $(RAUC_CERT) $(RAUC_KEY)
 	$(QUIET) image/bundle.sh target/image/bundle/root.ext4 '$(VERSION)' '$(RAUC_CERT)' '$(RAUC_KEY)' \
 	    'target/image/packseal-$(VERSION).raucb'
 
+# All of it, or PARTS='day cuts update'.
 test-appliance: image
 	@echo '== test-appliance: that disk in QEMU'
-	cargo test --locked -p station --test appliance
+	cargo test --locked -p station --test appliance -- $(PARTS)

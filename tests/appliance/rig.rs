@@ -127,9 +127,10 @@ impl Appliance {
         qemu.args(["-chardev", &socket("monitor"), "-mon", "chardev=monitor,mode=control"]);
         qemu.args(["-device", "qemu-xhci,id=usb", "-device", "usb-kbd,id=scanner,bus=usb.0"]);
         if let Some(stick) = &self.stick {
-            let file =
-                format!("driver=raw,node-name=stick-0,read-only=on,file.driver=file,file.filename={}", stick.display());
-            qemu.args(["-blockdev", &file, "-device", "usb-storage,drive=stick-0,id=stick-0,bus=usb.0"]);
+            let id = format!("stick-{}", self.sticks);
+            let file = format!("driver=raw,read-only=on,file.driver=file,file.filename={}", stick.display());
+            qemu.args(["-blockdev", &format!("node-name={id},{file}")]);
+            qemu.args(["-device", &format!("usb-storage,drive={id},id={id},bus=usb.0")]);
         }
         let machine = Machine::start(qemu, &self.folder.path(""));
         self.running = Some((machine, server));
@@ -223,11 +224,15 @@ impl Appliance {
         self.until("recorded", |bench| bench["clip"]["seconds"].as_f64().is_some_and(|s| s >= long + seconds));
     }
 
-    /// Scans END, and waits until nothing is recorded.
+    /// Scans END, and waits until its clip is sealed.
     #[track_caller]
     pub fn end(&mut self) {
+        let sealed = |bench: &Value| {
+            bench["counters"]["parcels"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>()
+        };
+        let before = sealed(&self.status()["benches"][0]);
         self.machine().type_line("PACKSEAL-END");
-        self.until("closed", |bench| bench["clip"].is_null());
+        self.until("sealed", |bench| bench["clip"].is_null() && sealed(bench) > before);
     }
 
     /// Waits for a prompt of this key, counted from the daemon's start.
