@@ -103,8 +103,7 @@ image: deb $(RAUC_CERT)
 bundle: deb $(RAUC_CERT) $(RAUC_KEY)
 	@echo '== bundle: Debian and the package'
 	@mkdir -p target/image/bundle
-	@ln -sfn ../base target/image/bundle/base; ln -sf ../base.inputs target/image/bundle/base.inputs
-	$(QUIET) image/rootfs.sh target/image/bundle '$(VERSION)' $(DEB) '$(RAUC_CERT)'
+	BASE=target/image/base $(QUIET) image/rootfs.sh target/image/bundle '$(VERSION)' $(DEB) '$(RAUC_CERT)'
 	@echo '== bundle: signed'
 	$(QUIET) image/bundle.sh target/image/bundle/root.ext4 '$(VERSION)' '$(RAUC_CERT)' '$(RAUC_KEY)' \
 	    'target/image/packseal-$(VERSION).raucb'

@@ -29,7 +29,7 @@ needs=$(dpkg-deb -f "$package" Pre-Depends Depends | sed 's/^[A-Za-z-]*: //; s/(
 include=$include,$needs
 
 # Debian's part, which is made anew only when its list or what goes into its initial ramdisk changes.
-base=$out/base
+base=${BASE:-$out/base}
 inputs=$({ echo "$include"; cat "$sources" "$here/dpkg.cfg" "$here"/root/etc/initramfs-tools/*/* \
     "$here/root/etc/initramfs-tools/modules"; } | sha256sum)
 if [ "$(cat "$base.inputs" 2>/dev/null)" != "$inputs" ]; then
