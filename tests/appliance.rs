@@ -68,11 +68,14 @@ fn image() -> PathBuf {
     root().join("target/image/packseal.img")
 }
 
+/// A part of the test and its name.
+type Part = (&'static str, fn(&mut Tally));
+
 fn main() -> ExitCode {
     let began = Instant::now();
     let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let mut tally = Tally::default();
-    let parts: [(&str, fn(&mut Tally)); 3] = [("day", day::run), ("cuts", cuts::run), ("update", update::run)];
+    let parts: [Part; 3] = [("day", day::run), ("cuts", cuts::run), ("update", update::run)];
     for (name, part) in parts {
         if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
             let began = Instant::now();

@@ -21,6 +21,8 @@ use crate::{
 
 const NEXT: &str = "99.1";
 const BROKEN: &str = "99.2";
+/// Where a root says which version it is.
+const RELEASE: &str = "/usr/lib/os-release";
 /// Longest time until another version runs: what it takes to install it, and two starts that lead nowhere.
 const LONG: Duration = Duration::from_secs(900);
 
@@ -29,27 +31,22 @@ fn order(number: usize) -> String {
 }
 
 /// A signed update: the image's root as this version, with other files in it.
-fn bundle(folder: &Folder, version: &str, files: &[(&str, &str)]) -> PathBuf {
+fn bundle(folder: &Folder, version: &str, files: &[(&str, &str, &str)]) -> PathBuf {
     let images = root().join("target/image");
     let (tree, out) = (folder.path(&format!("{version}.ext4")), folder.path(&format!("{version}.raucb")));
     done(Command::new("cp").arg("--sparse=always").arg(images.join("root.ext4")).arg(&tree));
-    let release =
-        output(Command::new("debugfs").args(["-R", "cat /usr/lib/os-release"]).arg(&tree).env("DEBUGFS_PAGER", ""));
+    let cat = |path: &str| output(Command::new("debugfs").args(["-R", &format!("cat {path}")]).arg(&tree));
+    let release = cat(RELEASE);
     let ours = release.lines().filter(|line| line.contains('=') && !line.starts_with("IMAGE_VERSION"));
-    let release =
-        ours.chain([&*format!("IMAGE_VERSION={version}")]).map(|line| format!("{line}\n")).collect::<String>();
-    for (path, text) in files.iter().copied().chain([("/usr/lib/os-release", &*release)]) {
-        let file = folder.path("file");
+    let release: String = ours.map(|line| format!("{line}\n")).chain([format!("IMAGE_VERSION={version}\n")]).collect();
+    let release = (RELEASE, &*release, "644");
+    for (path, text, mode) in files.iter().copied().chain([release]) {
+        let (file, commands) = (folder.path("file"), folder.path("commands"));
         fs::write(&file, text).unwrap();
-        let put = ["-w".to_owned(), "-f".to_owned(), "-".to_owned()];
-        let commands = folder.path("commands");
-        let mode = format!("sif {path} mode 0100755");
-        fs::write(&commands, format!("rm {path}\nwrite {} {path}\n{mode}\n", file.display())).unwrap();
-        done(Command::new("debugfs").args(&put[..2]).arg(&commands).arg(&tree));
-        assert_eq!(
-            output(Command::new("debugfs").args(["-R", &format!("cat {path}")]).arg(&tree)).contains(text),
-            true
-        );
+        let put = format!("rm {path}\nwrite {} {path}\nsif {path} mode 0100{mode}\n", file.display());
+        fs::write(&commands, put).unwrap();
+        done(Command::new("debugfs").args(["-w", "-f"]).args([&commands, &tree]));
+        assert!(cat(path).contains(text), "{path} was not changed");
     }
     let [certificate, key] = ["pem", "key"].map(|end| images.join(format!("development.{end}")));
     let mut command = Command::new(root().join("image/bundle.sh"));
@@ -78,7 +75,7 @@ pub fn run(tally: &mut Tally) {
     let mut random = Random::by_the_clock("appliance: update");
     let folder = Folder::new("bundles");
     let next = bundle(&folder, NEXT, &[]);
-    let broken = bundle(&folder, BROKEN, &[("/usr/bin/packseal-station", "#!/bin/sh\nexit 1\n")]);
+    let broken = bundle(&folder, BROKEN, &[("/usr/bin/packseal-station", "#!/bin/sh\nexit 1\n", "755")]);
     let foreign = resigned(&folder, &next);
 
     let mut bench = Appliance::new(&image());
