@@ -33,14 +33,14 @@ mmd -i "$esp" ::EFI ::EFI/BOOT ::grub
 mcopy -m -i "$esp" "$work/BOOTX64.EFI" ::EFI/BOOT/
 mcopy -m -i "$esp" "$work/grub.cfg" "$work/grubenv" ::grub/
 
-# One MiB more, for the second table. The first start moves it to the end of the disk and adds the data partition.
+# The first start moves the second table to the end of the disk and adds the data partition.
 rm -f "$img"
-truncate -s "$(((data_start + 2048) * 512))" "$img"
+truncate -s "$((data_start * 512))" "$img"
 sgdisk --disk-guid=8a6f2c1e-0c5b-4b8e-9a61-7061636b0000 \
     --new="1:$bios_start:$((esp_start - 1))" --typecode=1:ef02 --change-name=1:bios \
     --new="2:$esp_start:$((root_a_start - 1))" --typecode=2:ef00 --change-name=2:esp \
     --new="3:$root_a_start:$((root_b_start - 1))" --typecode=3:8304 --change-name=3:root-a \
-    --new="4:$root_b_start:$((data_start - 1))" --typecode=4:8304 --change-name=4:root-b \
+    --new="4:$root_b_start:$((root_b_end - 1))" --typecode=4:8304 --change-name=4:root-b \
     --partition-guid=1:8a6f2c1e-0c5b-4b8e-9a61-7061636b0001 --partition-guid=2:8a6f2c1e-0c5b-4b8e-9a61-7061636b0002 \
     --partition-guid="3:$root_a" --partition-guid="4:$root_b" "$img" >/dev/null
 

@@ -79,8 +79,6 @@ pub fn run(tally: &mut Tally) {
         bench.shows(text, full_at, LONG);
     }
     bench.off();
-    tally.boots += bench.boots;
-
     let found = judge(tally, "day", &bench.data(), &key);
     let orders: Vec<&str> = found.iter().map(|clip| clip.order.as_str()).collect();
     let expected: Vec<String> = (1..=14).map(order).filter(|order| *order != refused).collect();
@@ -117,4 +115,21 @@ pub fn run(tally: &mut Tally) {
     let Some(full) = get(&full) else { return };
     tally.expect("day: disk full", full.reason == Reason::DiskFull && full.seconds() >= 3.0, &full.reason);
     tally.row("data partition full", "open clip sealed, PARTIAL; next scan refused; both said");
+
+    // A new image over the old one: key and evidence stay.
+    bench.write(&image());
+    bench.boot(DiskKind::Honest, false);
+    bench.ready();
+    let same = bench.key();
+    tally.expect("day: the key after a new image", same == key, &same);
+    bench.record(&order(15), 3.0);
+    bench.end();
+    bench.off();
+    let again = judge(tally, "day: new image", &bench.data(), &key);
+    let last = |found: &[Found]| found.iter().map(|clip| clip.report.last).collect::<Vec<_>>();
+    let kept = again.len() == found.len() + 1 && last(&again).starts_with(&last(&found));
+    tally.expect("day: the clips after a new image", kept, &last(&again));
+    tally.row("image written over the old one", "same key, same clips, records");
+    tally.parcels += 1;
+    tally.boots += bench.boots;
 }

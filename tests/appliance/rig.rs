@@ -80,16 +80,25 @@ impl Appliance {
     pub fn new(image: &Path) -> Self {
         let folder = Folder::new("appliance");
         let disk = folder.path("disk.img");
-        let copied = Command::new("cp").arg("--sparse=always").args([image, &disk]).status().unwrap();
-        assert!(copied.success(), "{}: make image first", image.display());
-        fs::OpenOptions::new().write(true).open(&disk).unwrap().set_len(DISK).unwrap();
-        let custom = folder.path("custom.cfg");
+        fs::File::create(&disk).unwrap_or_else(|e| panic!("{}: {e}", disk.display())).set_len(DISK).unwrap();
+        let new = Self { folder, disk, boots: 0, running: None, stick: None, sticks: 0, ahead: 0 };
+        new.write(image);
+        new
+    }
+
+    /// Writes the image over the disk, whatever is on it, and what this machine alone has beside the boot loader.
+    #[track_caller]
+    pub fn write(&self, image: &Path) {
+        assert!(self.running.is_none(), "it is on");
+        assert!(image.exists(), "{}: make image first", image.display());
+        let (from, to) = (format!("if={}", image.display()), format!("of={}", self.disk.display()));
+        done(Command::new("dd").args([&*from, &to, "bs=4M", "conv=notrunc", "status=none"]));
+        let custom = self.folder.path("custom.cfg");
         fs::write(&custom, format!("set append=\"{KERNEL}\"\n")).unwrap();
-        done(Command::new("mcopy").arg("-oi").arg(esp(&disk)).arg(&custom).arg("::grub/"));
-        let config = folder.path("station.toml");
+        done(Command::new("mcopy").arg("-oi").arg(esp(&self.disk)).arg(&custom).arg("::grub/"));
+        let config = self.folder.path("station.toml");
         fs::write(&config, CONFIG).unwrap();
-        done(Command::new("mcopy").arg("-oi").arg(esp(&disk)).arg(&config).arg("::"));
-        Self { folder, disk, boots: 0, running: None, stick: None, sticks: 0, ahead: 0 }
+        done(Command::new("mcopy").arg("-oi").arg(esp(&self.disk)).arg(&config).arg("::"));
     }
 
     /// Power on.
