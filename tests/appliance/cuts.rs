@@ -14,7 +14,7 @@ use crate::{
     rig::{Appliance, DiskKind},
 };
 
-/// Cuts while something is recorded.
+/// Cuts while something is recorded, unless `PACKSEAL_CUTS` wants another number.
 const RECORDING: usize = 20;
 /// Cuts of the first start, which makes the data partition.
 const FIRST: usize = 2;
@@ -130,11 +130,12 @@ pub fn run(tally: &mut Tally) {
         tally.row(&format!("first start, cut {cut}"), &format!("after {:.1} s", moment.as_secs_f64()));
         tally.cuts += 1;
     }
+    let cuts = std::env::var("PACKSEAL_CUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(RECORDING);
     let (mut key, mut next) = (String::new(), 0);
     let mut seen = Seen::default();
     thread::scope(|scope| {
         let mut judged = None;
-        for cut in 1..=RECORDING {
+        for cut in 1..=cuts {
             if cut % STARTS == 0 {
                 let moment = milliseconds(&mut random, START);
                 bench.power_for(moment);
@@ -162,10 +163,8 @@ pub fn run(tally: &mut Tally) {
         seen.weigh(tally, judged.unwrap());
     });
     let worst = seen.worst;
-    tally.row(
-        &format!("{RECORDING} cuts while recording"),
-        &format!("at most {worst:.2} s not sealed, of sealed none lost"),
-    );
+    tally
+        .row(&format!("{cuts} cuts while recording"), &format!("at most {worst:.2} s not sealed, of sealed none lost"));
 
     // A disk that says it has written and has not: the same cut must lose what was sealed, or the others prove nothing.
     bench.boot(DiskKind::Lying, false);
