@@ -95,6 +95,8 @@ struct Seen {
     /// LINKs of the clips that were recovered on this side: recovered there, they are as long.
     links: BTreeMap<String, u64>,
     worst: f64,
+    /// Parcels of which something sealed was lost.
+    lost: usize,
 }
 
 impl Seen {
@@ -113,6 +115,7 @@ impl Seen {
         self.worst = self.worst.max(lost);
         tally.expect(&format!("{what}: loss"), lost <= LOSS, &lost);
         tally.expect(&format!("{what}: sealed seconds"), less.is_empty(), &less);
+        self.lost += less.len();
         tally.lost += less.len();
         tally.parcels += told.orders.len();
         let of_this: Vec<_> = found.iter().filter(|c| told.orders.iter().any(|(o, _)| *o == c.order)).collect();
@@ -162,9 +165,9 @@ pub fn run(tally: &mut Tally) {
         }
         seen.weigh(tally, judged.unwrap());
     });
-    let worst = seen.worst;
-    tally
-        .row(&format!("{cuts} cuts while recording"), &format!("at most {worst:.2} s not sealed, of sealed none lost"));
+    let Seen { worst, lost, .. } = seen;
+    let came = format!("at most {worst:.2} s not sealed; of what was sealed {lost} parcels lost something");
+    tally.row(&format!("{cuts} cuts while recording"), &came);
 
     // A disk that says it has written and has not: the same cut must lose what was sealed, or the others prove nothing.
     bench.boot(DiskKind::Lying, false);
