@@ -5,7 +5,7 @@
 //! (`image/README.md`); the image has nothing for the test. Clips are read from the disk when the machine is off.
 //!
 //! Prints a table; its last line reads `appliance: boots B, parcels P, cuts C, lost L, seconds S`. Moments are random:
-//! `PACKSEAL_SEED` repeats them. Arguments choose parts: day, cuts, update.
+//! `PACKSEAL_SEED` repeats them, `PACKSEAL_CUTS` is how many cuts. Arguments choose parts: day, cuts, update.
 
 #[path = "support/machine.rs"]
 mod machine;
