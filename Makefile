@@ -3,7 +3,7 @@
 # rustup's compiler before an older one of the system.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup demo test day device deb bench soak
+.PHONY: help setup demo test day device deb image bundle test-appliance bench soak
 
 help:
 	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
@@ -11,6 +11,9 @@ help:
 	@echo 'make day     a day at a bench, as fast as it can be sealed, with everything that goes wrong'
 	@echo 'make device  the station on a Debian kernel in QEMU, with a USB camera and a USB scanner'
 	@echo 'make deb     the Debian package of both programs, in target/debian'
+	@echo 'make image   a disk that boots on a bench and records: target/image/packseal.img'
+	@echo 'make bundle  a signed update for it (VERSION=...)'
+	@echo 'make test-appliance   that disk in QEMU: parcels, power cuts, clock steps, updates'
 	@echo 'make bench   speed and memory of the shipped programs'
 	@echo 'make soak    the tests with random input and crashes, in full number (long)'
 	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
@@ -78,3 +81,34 @@ PACKSEAL_FUZZ_ROUNDS ?= 50
 soak: setup
 	@echo '== soak: random input $(PACKSEAL_FUZZ_ROUNDS) times as often, crashes and long recordings in full'
 	PACKSEAL_SOAK=1 PACKSEAL_FUZZ_ROUNDS=$(PACKSEAL_FUZZ_ROUNDS) cargo test --locked --workspace
+
+# The disk's own version; bundles are signed by RAUC_KEY, and trusted by disks whose RAUC_CERT it belongs to.
+VERSION ?= $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
+RAUC_CERT ?= target/image/development.pem
+RAUC_KEY ?= target/image/development.key
+# Of `make deb`; its name has the version.
+DEB := target/debian/packseal_*.deb
+QUIET := nice -n 15 ionice -c 3
+
+target/image/development.pem target/image/development.key:
+	@image/certificate.sh target/image
+
+image: deb $(RAUC_CERT)
+	@echo '== image: Debian and the package'
+	@mkdir -p target/image
+	$(QUIET) image/rootfs.sh target/image '$(VERSION)' $(DEB) '$(RAUC_CERT)'
+	@echo '== image: the disk'
+	$(QUIET) image/disk.sh target/image
+
+bundle: deb $(RAUC_CERT) $(RAUC_KEY)
+	@echo '== bundle: Debian and the package'
+	@mkdir -p target/image/bundle
+	BASE=target/image/base $(QUIET) image/rootfs.sh target/image/bundle '$(VERSION)' $(DEB) '$(RAUC_CERT)'
+	@echo '== bundle: signed'
+	$(QUIET) image/bundle.sh target/image/bundle/root.ext4 '$(VERSION)' '$(RAUC_CERT)' '$(RAUC_KEY)' \
+	    'target/image/packseal-$(VERSION).raucb'
+
+# All of it, or PARTS='day cuts update'.
+test-appliance: image
+	@echo '== test-appliance: that disk in QEMU'
+	cargo test --locked -p station --test appliance -- $(PARTS)

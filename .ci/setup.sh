@@ -26,6 +26,11 @@ packages="$packages poppler-utils zbar-tools python3-prometheus-client"
 packages="$packages qemu-system-x86 busybox-static"
 # The service's files read by those who will read them, and a disk that stands still.
 packages="$packages systemd udev e2fsprogs"
+# The appliance image, its updates, and the machine it is tested in.
+if [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ]; then
+    packages="$packages mmdebstrap e2fsprogs dosfstools mtools gdisk grub-common grub-pc-bin grub-efi-amd64-bin"
+    packages="$packages rauc squashfs-tools nbdkit ovmf"
+fi
 # Small images leave documentation out, and with it the footage.
 footage=/usr/share/doc/opencv-doc/examples/data/vtest.avi
 

@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, ErrorKind, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -48,6 +48,16 @@ impl Machine {
         command.args(["-chardev", &socket("monitor"), "-mon", "chardev=monitor,mode=control"]);
         command.args(["-device", "qemu-xhci,id=usb", "-virtfs"]);
         command.arg(format!("local,path={},mount_tag=share,security_model=none", share.display()));
+        let mut machine = Self::start(command, folder);
+        machine.answer("boot", BOOT);
+        println!("booted in {:.1} s", began.elapsed().as_secs_f64());
+        machine
+    }
+
+    /// Starts QEMU. It makes the sockets `line`, behind which commands are read, and `monitor`, in this folder.
+    #[track_caller]
+    pub fn start(mut command: Command, folder: &Path) -> Self {
+        let began = Instant::now();
         let log = fs::File::create(folder.join("qemu.log")).unwrap();
         let mut qemu = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let mut connect = |name: &str| {
@@ -65,9 +75,34 @@ impl Machine {
         let mut machine = Self { qemu, folder: folder.to_owned(), line, monitor };
         machine.monitor_line();
         machine.ask("qmp_capabilities", json!({}));
-        machine.answer("boot", BOOT);
-        println!("booted in {:.1} s", began.elapsed().as_secs_f64());
         machine
+    }
+
+    /// Waits for the prompt of a shell behind the line, and has it read commands as [`Self::run`] sends them.
+    #[track_caller]
+    pub fn shell(&mut self, within: Duration) {
+        let began = Instant::now();
+        self.line.get_ref().set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(b"# ") {
+            let mut piece = [0; 4096];
+            match self.line.read(&mut piece) {
+                Ok(0) => panic!("the machine is gone: {}\n{}", self::said(&self.folder), self.console()),
+                Ok(n) => said.extend(&piece[..n]),
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(e) => panic!("{e}"),
+            }
+            let shown = String::from_utf8_lossy(&said);
+            assert!(began.elapsed() < within, "no shell: {shown}\n{}", self.console());
+        }
+        let read = "while read -r line; do eval \"$line\"; printf '\\n= %s\\n' $?; done";
+        self.line.get_mut().write_all(format!("stty raw -echo; printf '\\n= ready\\n'; {read}\n").as_bytes()).unwrap();
+        self.answer("shell", COMMAND);
+    }
+
+    /// Whether QEMU has ended by itself.
+    pub fn ended(&mut self) -> bool {
+        self.qemu.try_wait().unwrap().is_some()
     }
 
     /// Runs a line of shell commands: what they wrote, and their status.
@@ -143,7 +178,7 @@ impl Machine {
 
     /// Asks QEMU's monitor, and waits until it has done so.
     #[track_caller]
-    fn ask(&mut self, what: &str, arguments: Value) {
+    pub fn ask(&mut self, what: &str, arguments: Value) {
         let request = json!({ "execute": what, "arguments": arguments });
         self.monitor.get_mut().write_all(format!("{request}\n").as_bytes()).unwrap();
         loop {

@@ -96,6 +96,11 @@ impl Station {
         Self { data: data.to_owned(), _folder: None }
     }
 
+    /// One whose data folder came from elsewhere.
+    pub fn found(data: &Path) -> Self {
+        Self { data: data.to_owned(), _folder: None }
+    }
+
     /// The same station in another folder: every file as it stands now.
     pub fn copy(&self, name: &str) -> Self {
         let folder = Folder::new(name);

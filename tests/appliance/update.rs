@@ -1,0 +1,161 @@
+//! Updates on a stick: one that is not ours, one whose installation is cut off, one that works, one that never records.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use evidence::statement::Reason;
+
+use crate::{
+    Tally, image,
+    judge::judge,
+    random::Random,
+    rig::{Appliance, DiskKind, done, output},
+    root,
+    station_program::Folder,
+};
+
+const NEXT: &str = "99.1";
+const BROKEN: &str = "99.2";
+/// Where a root says which version it is.
+const RELEASE: &str = "/usr/lib/os-release";
+/// Longest time until another version runs: what it takes to install it, and two starts that lead nowhere.
+const LONG: Duration = Duration::from_secs(900);
+
+fn order(number: usize) -> String {
+    format!("3900003000{number:05}")
+}
+
+/// A signed update: the image's root as this version, with other files in it.
+fn bundle(folder: &Folder, version: &str, files: &[(&str, &str, &str)]) -> PathBuf {
+    let images = root().join("target/image");
+    let (tree, out) = (folder.path(&format!("{version}.ext4")), folder.path(&format!("{version}.raucb")));
+    done(Command::new("cp").arg("--sparse=always").arg(images.join("root.ext4")).arg(&tree));
+    let cat = |path: &str| output(Command::new("debugfs").args(["-R", &format!("cat {path}")]).arg(&tree));
+    let release = cat(RELEASE);
+    let ours = release.lines().filter(|line| line.contains('=') && !line.starts_with("IMAGE_VERSION"));
+    let release: String = ours.map(|line| format!("{line}\n")).chain([format!("IMAGE_VERSION={version}\n")]).collect();
+    let release = (RELEASE, &*release, "644");
+    for (path, text, mode) in files.iter().copied().chain([release]) {
+        let (file, commands) = (folder.path("file"), folder.path("commands"));
+        fs::write(&file, text).unwrap();
+        let put = format!("rm {path}\nwrite {} {path}\nsif {path} mode 0100{mode}\n", file.display());
+        fs::write(&commands, put).unwrap();
+        done(Command::new("debugfs").args(["-w", "-f"]).args([&commands, &tree]));
+        assert!(cat(path).contains(text), "{path} was not changed");
+    }
+    let [certificate, key] = ["pem", "key"].map(|end| images.join(format!("development.{end}")));
+    let mut command = Command::new(root().join("image/bundle.sh"));
+    command.arg(&tree).arg(version).args([&certificate, &key, &out]);
+    // The smallest is not wanted here, but soon.
+    done(command.env("ZSTD_LEVEL", "1"));
+    fs::remove_file(&tree).unwrap();
+    out
+}
+
+/// The same update, signed by somebody else.
+fn resigned(folder: &Folder, bundle: &Path) -> PathBuf {
+    let other = folder.path("other");
+    done(Command::new(root().join("image/certificate.sh")).arg(&other));
+    let out = folder.path("foreign.raucb");
+    let [certificate, key] = ["pem", "key"].map(|end| other.join(format!("development.{end}")));
+    let mut command = Command::new("rauc");
+    command.arg(format!("--cert={}", certificate.display())).arg(format!("--key={}", key.display()));
+    command.arg(format!("--keyring={}", root().join("target/image/development.pem").display()));
+    command.arg(format!("--signing-keyring={}", certificate.display()));
+    done(command.arg("resign").args([bundle, &out]));
+    out
+}
+
+pub fn run(tally: &mut Tally) {
+    let mut random = Random::by_the_clock("appliance: update");
+    let folder = Folder::new("bundles");
+    let next = bundle(&folder, NEXT, &[]);
+    let broken = bundle(&folder, BROKEN, &[("/usr/bin/packseal-station", "#!/bin/sh\nexit 1\n", "755")]);
+    let foreign = resigned(&folder, &next);
+
+    let mut bench = Appliance::new(&image());
+    bench.boot(DiskKind::Honest, false);
+    bench.ready();
+    let key = bench.key();
+    let (first, slot) = bench.version();
+    tally.expect("update: the first slot", slot == "A", &slot);
+    bench.confirmed(&format!("A {first}"));
+    bench.record(&order(1), 3.0);
+    bench.end();
+    let update = "journalctl -b --no-pager -o cat -u 'packseal-update@*' -u rauc";
+    bench.plug_stick(&foreign);
+    bench.machine().until(&format!("{update} | grep -q 'signature verification failed'"), LONG);
+    tally.row("update signed by somebody else", "refused");
+
+    // The power goes while it is installed, and while a parcel is recorded.
+    bench.plug_stick(&next);
+    bench.machine().until(&format!("{update} | grep -q 'writing data to device'"), LONG);
+    bench.record(&order(2), 1.0);
+    let moment = Duration::from_millis(random.below(8000) as u64);
+    thread::sleep(moment);
+    bench.cut();
+    tally.cuts += 1;
+    judge(tally, "cut while installing", &bench.data(), &key);
+    tally.row("cut while installing", &format!("after {:.1} s", moment.as_secs_f64()));
+
+    // The stick is still in: it is installed now, and starts when the parcel is packed.
+    bench.boot(DiskKind::Honest, false);
+    bench.ready();
+    let seen = bench.version();
+    tally.expect("update: after the cut", seen == (first.clone(), "A".to_owned()), &seen);
+    bench.record(&order(3), 3.0);
+    bench.machine().until(&format!("{update} | grep -q 'update: installed'"), LONG);
+    let evidence = "cd /var/lib/packseal && find clips -type f -name '*.mp4' | sort | xargs sha256sum";
+    let at = bench.mark();
+    bench.end();
+    let before = bench.machine().sh(evidence);
+    let began = Instant::now();
+    let at = bench.shows(&format!("packseal {NEXT} "), at, LONG);
+    bench.boots += 1;
+    bench.shell();
+    bench.ready();
+    let seen = bench.version();
+    tally.expect("update: the next version", seen == (NEXT.to_owned(), "B".to_owned()), &seen);
+    bench.confirmed(&format!("B {NEXT}"));
+    tally.row("update to the next version", &format!("records after {:.0} s", began.elapsed().as_secs_f64()));
+    let after = bench.machine().sh(evidence);
+    tally.expect("update: evidence untouched", before == after && before.lines().count() == 3, &(before, &after));
+    bench.record(&order(4), 3.0);
+    bench.end();
+
+    // The next one never records: it is started twice, then this one again, and nobody touches the machine.
+    let before = bench.machine().sh(evidence);
+    let began = Instant::now();
+    bench.plug_stick(&broken);
+    let at = bench.shows(&format!("packseal {BROKEN} "), at, LONG);
+    bench.shows(&format!("packseal {NEXT} "), at, LONG);
+    // Two of the broken one, and this.
+    bench.boots += 3;
+    bench.shell();
+    bench.ready();
+    let seen = bench.version();
+    tally.expect("update: back to the version that records", seen == (NEXT.to_owned(), "B".to_owned()), &seen);
+    let took = began.elapsed().as_secs_f64();
+    bench.machine().until("journalctl -b --no-pager -o cat -u slot-confirm | grep -q 'other version could not'", LONG);
+    tally.row("update that never records", &format!("the version before it records again after {took:.0} s"));
+    let after = bench.machine().sh(evidence);
+    tally.expect("update: evidence untouched by it", before == after && before.lines().count() == 4, &(before, &after));
+    bench.record(&order(5), 3.0);
+    bench.end();
+    bench.off();
+    tally.boots += bench.boots;
+
+    let found = judge(tally, "update", &bench.data(), &key);
+    let orders: Vec<&str> = found.iter().map(|clip| clip.order.as_str()).collect();
+    let expected: Vec<String> = (1..=5).map(order).collect();
+    tally.expect("update: orders", orders == expected, &orders);
+    let cut: Vec<_> = found.iter().map(|clip| clip.reason == Reason::Recovered).collect();
+    tally.expect("update: only the second was cut off", cut == [false, true, false, false, false], &cut);
+    tally.parcels += expected.len();
+    tally.lost += expected.iter().filter(|order| !orders.contains(&order.as_str())).count();
+}
