@@ -110,5 +110,7 @@ bundle: deb $(RAUC_CERT) $(RAUC_KEY)
 
 # All of it, or PARTS='day cuts update'.
 test-appliance: image
+	@echo '== test-appliance: the package in a Debian of its own'
+	cargo test --locked -p station --test package
 	@echo '== test-appliance: that disk in QEMU'
 	cargo test --locked -p station --test appliance -- $(PARTS)
