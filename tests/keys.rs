@@ -169,7 +169,7 @@ fn the_status_is_served_where_the_configuration_says() {
     let station = Station::new("listen");
     fs::write(station.data.join("station.toml"), format!("{PATTERN}[http]\nlisten = \"{free}\"\n")).unwrap();
     let daemon = Daemon::start(&station, &["--fast"]);
-    assert!(daemon.said().contains(&format!("http://{free}/")), "{}", daemon.said());
+    daemon.says(&format!("http://{free}/"));
     daemon.ready(Duration::ZERO);
     let asked = run(&["status", "--data", station.path()]);
     assert_eq!((asked.status, asked.err.as_str()), (0, ""));
@@ -457,6 +457,6 @@ fn rules_of_ones_own() {
     assert_eq!([&scans["order"], &scans["ignored"], &scans["item"], &scans["unknown"]], [1, 1, 1, 1]);
     assert!(daemon.scan("FINISH")["clip"].is_null());
     for rule in ["ours", "nothing", "part", "-", "theirs"] {
-        assert!(daemon.said().contains(&format!(" rule={rule} ")), "{rule}: {}", daemon.said());
+        daemon.says(&format!(" rule={rule} "));
     }
 }

@@ -83,6 +83,16 @@ impl Daemon {
         self.said.lock().unwrap().clone()
     }
 
+    /// Waits until this stands in its log, which comes here by a thread of its own.
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        let began = Instant::now();
+        while !self.said().contains(text) {
+            assert!(began.elapsed() < LONG, "never {text}: {}", self.said());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
