@@ -50,9 +50,13 @@ cp "$keyring" "$tree/etc/rauc/keyring.pem"
 printf 'IMAGE_ID=packseal\nIMAGE_VERSION=%s\n' "$version" >>"$tree/usr/lib/os-release"
 find "$tree" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
+# Nothing is ever written to it: an update carries no more than there is.
+files=$(find "$tree" | wc -l)
+size=$(($(du -s -m "$tree" | cut -f 1) * 21 / 20 + 8))
+[ "$size" -le "$((root_size / mib))" ] || { echo "image: a root of $size MiB is too large for its slot" >&2; exit 1; }
 rm -f "$out/root.ext4"
-E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -O '^has_journal' -m 0 -L packseal-root \
+E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -O '^has_journal' -m 0 -N "$((files + 100))" -L packseal-root \
     -U 8a6f2c1e-0c5b-4b8e-9a61-7061636b00ff -E hash_seed=8a6f2c1e-0c5b-4b8e-9a61-7061636b00fe \
-    -d "$tree" "$out/root.ext4" "$((root_size / 2))k"
+    -d "$tree" "$out/root.ext4" "${size}M"
 rm -rf "$tree"
-echo "image: $out/root.ext4, version $version, $(du -m "$out/root.ext4" | cut -f 1) MiB used"
+echo "image: $out/root.ext4, version $version, $size MiB"

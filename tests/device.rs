@@ -18,11 +18,10 @@ mod pictures;
 mod rig;
 #[path = "support/station.rs"]
 mod station_program;
+#[path = "support/usb_camera.rs"]
+mod usb_camera;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use evidence::{
     finding::{Code, Weight},
@@ -31,8 +30,8 @@ use evidence::{
 };
 
 use daemon::{clips_of, events};
-use pictures::counters;
-use rig::{LONG, PICTURES, RING, Rig};
+use rig::{LONG, RING, Rig};
+use usb_camera::{lost, numbers};
 
 /// Three cameras on three plugs: two of one kind, which differ in their serial numbers. The last one has no focus.
 const CAMERAS: [&str; 3] =
@@ -77,48 +76,21 @@ fn verified(rig: &Rig, order: &str) -> (PathBuf, Facts) {
     (clip, facts)
 }
 
-/// Numbers of the pictures that are missing between the first and the last one of a clip, as the pictures say: as many
-/// as are signed as lost. On a machine that is too slow these may be more than the camera damaged.
-#[track_caller]
-fn lost(clip: &Path, facts: &Facts) -> Vec<u32> {
-    let read: Vec<u32> = counters(clip).into_iter().map(|(number, _)| number).collect();
-    assert!(read.len() > 10, "{read:?}");
-    // What an older picture completed carries that one's number.
-    assert!(read.windows(2).all(|pair| pair[0] != pair[1]), "a picture twice: {read:?}");
-    let between =
-        |pair: &[u32]| (1..(pair[1] + PICTURES - pair[0]) % PICTURES).map(|n| (pair[0] + n) % PICTURES).collect();
-    let missing: Vec<u32> = read.windows(2).flat_map::<Vec<u32>, _>(between).collect();
-    let signed: u64 = facts.losses.iter().map(|(_, lost)| lost).sum();
-    let is = missing.len() as u64;
-    assert_eq!(
-        (facts.lost, signed),
-        (is, is),
-        "lost as signed in END and in LINKs, and as the pictures tell: {read:?}"
-    );
-    missing
-}
-
-/// The numbers behind this word in a camera's log, as the pictures count them.
-fn numbers(said: &[String], word: &str) -> Vec<u32> {
-    let numbers = said.iter().filter_map(|line| line.strip_prefix(word)?.trim().parse::<u32>().ok());
-    numbers.map(|number| number % PICTURES).collect()
-}
-
 /// Runs the station with this bench until the camera at this plug streams, then `and`: what the camera was told. No
 /// other camera was told anything.
 #[track_caller]
 fn told(rig: &mut Rig, plug: u32, bench: &str, and: impl FnOnce(&mut Rig)) -> Vec<String> {
     for camera in 0..3 {
-        rig.camera_said(camera);
+        usb_camera::said(&mut rig.machine, camera);
     }
     rig.start(&format!("{bench}scanners = [\"{KEYBOARD}\"]\n"));
-    rig.machine.until(&format!("grep -q ^streams /run/camera-{plug}.log"), LONG);
+    rig.machine.until(&format!("grep -q ^streams {}", usb_camera::log(plug)), LONG);
     and(rig);
     rig.stop();
     for other in (0..3).filter(|&other| other != plug) {
-        assert_eq!(rig.camera_said(other), [""; 0], "{bench}: camera {other} is not meant");
+        assert_eq!(usb_camera::said(&mut rig.machine, other), [""; 0], "{bench}: camera {other} is not meant");
     }
-    let mut said = rig.camera_said(plug);
+    let mut said = usb_camera::said(&mut rig.machine, plug);
     said.retain(|line| line.starts_with("set") || line.starts_with("refused") || line.starts_with("streams"));
     said
 }
@@ -167,7 +139,7 @@ fn every_usb_setting_reaches_the_camera_that_is_meant() {
     let seen = told(&mut rig, 2, other, |rig| {
         rig.ready();
         rig.record("SF1390000000001", 4.0);
-        rig.tell(2, "cut 2");
+        usb_camera::tell(&mut rig.machine, 2, "cut 2");
         rig.recorded(8.0);
         rig.end(1);
     });
@@ -244,20 +216,20 @@ fn frames_that_are_damaged_or_lost_are_signed_as_lost_and_never_completed() {
     rig.start(&bench("usb"));
     rig.ready();
     rig.record("SF1390000000001", 4.0);
-    rig.tell(0, "cut 1");
+    usb_camera::tell(&mut rig.machine, 0, "cut 1");
     rig.recorded(6.0);
-    rig.tell(0, "drop 3");
+    usb_camera::tell(&mut rig.machine, 0, "drop 3");
     rig.recorded(8.0);
-    rig.tell(0, "cut 4");
+    usb_camera::tell(&mut rig.machine, 0, "cut 4");
     rig.recorded(10.0);
-    rig.tell(0, "tear 2");
+    usb_camera::tell(&mut rig.machine, 0, "tear 2");
     let long = rig.recorded(12.0);
     rig.recorded(long + 2.0);
     rig.end(1);
     let seen = rig.bench()["camera"]["lost_frames"].take();
     rig.stop();
 
-    let said = rig.camera_said(0);
+    let said = usb_camera::said(&mut rig.machine, 0);
     let [cut, torn, dropped] = ["cut ", "torn ", "dropped "].map(|word| numbers(&said, word));
     assert_eq!((cut.len(), torn.len(), dropped.len()), (5, 2, 3), "the camera did not do as told: {said:?}");
     let (clip, facts) = verified(&rig, "SF1390000000001");
@@ -281,10 +253,10 @@ fn a_camera_that_is_pulled_out_or_stalls_comes_back_and_the_gap_is_signed() {
     let capture = "pidof exe";
 
     rig.record("SF1390000000001", 3.0);
-    rig.tell(0, "unplug");
+    usb_camera::tell(&mut rig.machine, 0, "unplug");
     rig.prompted("camera-lost", 2);
     rig.until("no recording without a camera", |bench| bench["state"] != "recording");
-    rig.tell(0, "plug");
+    usb_camera::tell(&mut rig.machine, 0, "plug");
     rig.prompted("camera-back", 1);
     let long = rig.recorded(1.0);
     rig.recorded(long + 2.0);
@@ -293,10 +265,10 @@ fn a_camera_that_is_pulled_out_or_stalls_comes_back_and_the_gap_is_signed() {
     rig.record("SF1390000000002", 8.0);
 
     let before = rig.machine.sh(capture);
-    rig.tell(0, "stall");
+    usb_camera::tell(&mut rig.machine, 0, "stall");
     rig.prompted("camera-stalled", 1);
     rig.machine.until(&format!("p=$({capture}) && test \"$p\" != {}", before.trim()), Duration::from_secs(20));
-    rig.tell(0, "resume");
+    usb_camera::tell(&mut rig.machine, 0, "resume");
     rig.prompted("camera-back", 2);
     let long = rig.recorded(1.0);
     rig.recorded(long + 2.0);

@@ -20,7 +20,7 @@ pub const LONG: Duration = Duration::from_secs(120);
 /// Longest time from power on to a shell.
 const BOOT: Duration = Duration::from_secs(240);
 /// Bytes of the disk: what the image takes, and a data partition of more than a gigabyte.
-const DISK: u64 = 3 << 30;
+const DISK: u64 = 5 << 30;
 /// Where the boot loader's partition is.
 const ESP: &str = "@@2M";
 
@@ -82,17 +82,23 @@ impl Appliance {
         let disk = folder.path("disk.img");
         fs::File::create(&disk).unwrap_or_else(|e| panic!("{}: {e}", disk.display())).set_len(DISK).unwrap();
         let new = Self { folder, disk, boots: 0, running: None, stick: None, sticks: 0, ahead: 0 };
-        new.write(image);
+        // Of a new disk all is zero already.
+        new.put(image, "notrunc,sparse");
         new
     }
 
     /// Writes the image over the disk, whatever is on it, and what this machine alone has beside the boot loader.
     #[track_caller]
     pub fn write(&self, image: &Path) {
+        self.put(image, "notrunc");
+    }
+
+    #[track_caller]
+    fn put(&self, image: &Path, how: &str) {
         assert!(self.running.is_none(), "it is on");
         assert!(image.exists(), "{}: make image first", image.display());
         let (from, to) = (format!("if={}", image.display()), format!("of={}", self.disk.display()));
-        done(Command::new("dd").args([&*from, &to, "bs=4M", "conv=notrunc", "status=none"]));
+        done(Command::new("dd").args([&*from, &to, &format!("conv={how}"), "bs=4M", "status=none"]));
         let custom = self.folder.path("custom.cfg");
         fs::write(&custom, format!("set append=\"{KERNEL}\"\n")).unwrap();
         done(Command::new("mcopy").arg("-oi").arg(esp(&self.disk)).arg(&custom).arg("::grub/"));

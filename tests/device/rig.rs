@@ -6,7 +6,7 @@ use std::{
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -14,17 +14,14 @@ use serde_json::Value;
 use crate::{
     initramfs::Initramfs,
     machine::Machine,
-    pictures::ffmpeg,
     station_program::{Folder, Station},
+    usb_camera::{self, PICTURES},
 };
 
 /// How long anything may take that is not measured. The machine is slow.
 pub const LONG: Duration = Duration::from_secs(60);
 /// Longer than the pre-roll.
 pub const RING: Duration = Duration::from_secs(6);
-/// Pictures of each format after which they begin again.
-pub const PICTURES: u32 = 120;
-
 /// What the kernel of Debian has as modules: USB, cameras, the virtual cable, keyboards, and the way in and out.
 const MODULES: [&str; 9] =
     ["xhci-pci", "usbhid", "hid-generic", "evdev", "vhci-hcd", "uvcvideo", "virtio_pci", "9pnet_virtio", "9p"];
@@ -60,31 +57,10 @@ impl Rig {
         Self { machine, station, folder, _packed: packed, _one: one }
     }
 
-    /// Plugs a camera into this port, 0 to 7, and waits for its node. `like`: product, serial number, and what it lacks.
+    /// Plugs a camera into this port, 0 to 7. `like`: product, serial number, and what it lacks.
     #[track_caller]
     pub fn camera(&mut self, port: u32, like: &str) {
-        let nodes = "ls /dev | grep -c ^video";
-        let before: u32 = self.machine.run(nodes).0.trim().parse().unwrap();
-        let (at, log) = (format!("/run/camera-{port}"), log(port));
-        self.machine.sh(&format!("mkfifo {at}; usb-camera port={port} {like} <>{at} >>{log} 2>&1 &"));
-        // A second node gives what the driver knows of each frame.
-        self.machine.until(&format!("test $({nodes}) = {}", before + 2), LONG);
-    }
-
-    /// Tells a camera something, and waits until it has done so.
-    #[track_caller]
-    pub fn tell(&mut self, port: u32, command: &str) {
-        let (at, log) = (format!("/run/camera-{port}"), log(port));
-        let done = self.machine.run(&format!("grep -c '^did' {log}")).0;
-        self.machine.sh(&format!("echo {command} >{at}"));
-        self.machine.until(&format!("test $(grep -c '^did' {log}) -gt {}", done.trim()), LONG);
-    }
-
-    /// What a camera wrote since this was asked last.
-    #[track_caller]
-    pub fn camera_said(&mut self, port: u32) -> Vec<String> {
-        let said = self.machine.sh(&format!("cat {0} && : >{0}", log(port)));
-        said.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+        usb_camera::plug(&mut self.machine, port, "usb-camera", "/pictures", like);
     }
 
     /// Starts the station with one bench of these settings.
@@ -180,10 +156,6 @@ fn share(folder: &Folder) -> PathBuf {
     folder.path("share")
 }
 
-fn log(port: u32) -> String {
-    format!("/run/camera-{port}.log")
-}
-
 /// The folder with the machine's root, packed once for all tests that run or wait for the machine.
 #[track_caller]
 fn packed(root: &Path) -> Arc<Folder> {
@@ -208,40 +180,14 @@ fn pack(root: &Path, initramfs: &Path, folder: &Folder) {
         archive.module(&root.join("target/kernel/modules"), module);
     }
     archive.program("/bin/packseal-station", Path::new(env!("CARGO_BIN_EXE_packseal-station")), &scratch);
-    archive.program("/bin/usb-camera", &camera(root), &scratch);
-    let station = Station::new("pictures");
-    for (coded, size, pictures, args) in [
-        ("mjpeg", "640x360", PICTURES, &["-q:v", "4"][..]),
-        // Nobody counts these.
-        ("mjpeg", "1280x720", 20, &["-q:v", "6"]),
-        ("yuyv", "320x240", PICTURES, &[]),
-    ] {
-        let seconds = (pictures / 10).to_string();
-        let film = station.record(&format!("pattern:{size}@10"), &["--seconds", &seconds, "--fast"]);
-        let pictures = folder.path(&format!("{coded}-{size}"));
-        fs::create_dir(&pictures).unwrap();
-        let name = |ending: &str| pictures.join(format!("%03d.{ending}")).to_str().unwrap().to_owned();
-        // A raw picture as an "image" of its own.
-        let (kind, to) = match coded {
-            "mjpeg" => (&["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"][..], name("jpg")),
-            _ => (&["-c:v", "rawvideo", "-pix_fmt", "yuyv422"][..], name("yuyv")),
-        };
-        let count = PICTURES.to_string();
-        let most = ["-frames:v", &count];
-        ffmpeg(&[&["-i", film.to_str().unwrap()], args, kind, &most, &["-f", "image2", &to]].concat());
-        archive.all_of(&format!("/pictures/{coded}-{size}"), &pictures);
-        fs::remove_dir_all(pictures).unwrap();
+    archive.program("/bin/usb-camera", &usb_camera::program(root), &scratch);
+    // Nobody counts those of the large one.
+    for (format, pictures) in
+        [("mjpeg-640x360@30,15,10,5", PICTURES), ("mjpeg-1280x720@30,15,10,5", 20), ("yuyv-320x240@10,5", PICTURES)]
+    {
+        usb_camera::draw(&scratch, format, pictures);
+        archive.all_of(&format!("/pictures/{format}"), &folder.path(format));
+        fs::remove_dir_all(folder.path(format)).unwrap();
     }
     archive.finish();
-}
-
-/// The camera's program, which `cargo test` builds, unless one test alone was asked for.
-#[track_caller]
-fn camera(root: &Path) -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_packseal-station")).with_file_name("examples/usb-camera");
-    let time = |path: &Path| fs::metadata(path).and_then(|is| is.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-    let sources = fs::read_dir(root.join("tests/device/usb_camera")).unwrap();
-    let changed = sources.map(|source| time(&source.unwrap().path())).max().unwrap();
-    assert!(time(&program) >= changed, "first: cargo build -p station --example usb-camera");
-    program
 }

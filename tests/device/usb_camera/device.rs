@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     io,
     os::unix::net::UnixStream,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -56,14 +57,16 @@ pub struct Device {
 
 impl Device {
     /// Not plugged in yet.
-    pub fn new(product: u16, serial: String, without: Option<&str>) -> io::Result<Self> {
+    pub fn new(product: u16, serial: String, without: Option<&str>, pictures: &Path) -> io::Result<Self> {
+        let formats = formats(pictures)?;
+        let rate = formats.first().ok_or_else(|| io::Error::other("no pictures"))?.rates[0];
         Ok(Self {
             product,
             serial,
-            formats: formats()?,
+            formats,
             controls: Controls::new(without),
             cable: None,
-            probed: Mode { format: 0, rate: 30 },
+            probed: Mode { format: 0, rate },
             streams: None,
             due: None,
             number: 0,

@@ -4,7 +4,7 @@
 //! camera, over a socket that stands for the cable.
 //!
 //! ```text
-//! usb-camera port=0 product=0001 serial=ONE [without=focus] < commands > log
+//! usb-camera port=0 product=0001 serial=ONE pictures=/pictures [without=focus] < commands > log
 //! ```
 //!
 //! It is plugged in at once. Commands, a line each: `plug`, `unplug`, `stall` (no picture any more), `resume`, `cut N`
@@ -21,6 +21,7 @@ use std::{
     env, fs, io,
     net::Shutdown,
     os::{fd::AsRawFd, unix::net::UnixStream},
+    path::Path,
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -51,7 +52,8 @@ fn run() -> io::Result<()> {
     let required = |key: &str| argument(key).ok_or_else(|| io::Error::other(format!("{key}= is missing")));
     let port = required("port")?;
     let product = u16::from_str_radix(&required("product")?, 16).map_err(io::Error::other)?;
-    let device = Device::new(product, required("serial")?, argument("without").as_deref())?;
+    let pictures = required("pictures")?;
+    let device = Device::new(product, required("serial")?, argument("without").as_deref(), Path::new(&pictures))?;
     let device = Arc::new(Mutex::new(device));
 
     let ticking = Arc::clone(&device);
