@@ -13,7 +13,7 @@ help:
 	@echo 'make deb     the Debian package of both programs, in target/debian'
 	@echo 'make image   a disk that boots on a bench and records: target/image/packseal.img'
 	@echo 'make bundle  a signed update for it (VERSION=...)'
-	@echo 'make test-appliance   that disk in QEMU: parcels, power cuts, clock steps, updates'
+	@echo 'make test-appliance   that disk in QEMU: parcels, power cuts, clock steps, updates, USB cameras'
 	@echo 'make bench   speed and memory of the shipped programs'
 	@echo 'make soak    the tests with random input and crashes, in full number (long)'
 	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
@@ -40,6 +40,7 @@ test: setup
 	cargo fmt --all --check
 	@echo '== lints'
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p station --test package --test appliance -- -D warnings
 	@echo '== documentation: every link leads somewhere'
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
 	@echo '== the verifier needs no FFmpeg, camera or clang'
@@ -108,9 +109,10 @@ bundle: deb $(RAUC_CERT) $(RAUC_KEY)
 	$(QUIET) image/bundle.sh target/image/bundle/root.ext4 '$(VERSION)' '$(RAUC_CERT)' '$(RAUC_KEY)' \
 	    'target/image/packseal-$(VERSION).raucb'
 
-# All of it, or PARTS='day cuts update'.
+# All of it, or PARTS='day usb update cuts'.
 test-appliance: image
 	@echo '== test-appliance: the package in a Debian of its own'
 	cargo test --locked -p station --test package
 	@echo '== test-appliance: that disk in QEMU'
+	cargo build --locked -p station --bins --example usb-camera
 	cargo test --locked -p station --test appliance -- $(PARTS)

@@ -1,22 +1,29 @@
-//! The disk of `make image` at work: packed parcels, power cuts, clocks that step, updates. Run by `make test-appliance`.
+//! The disk of `make image` at work: packed parcels, power cuts, clocks that step, updates, USB cameras. Run by
+//! `make test-appliance`.
 //!
-//! The camera is the kernel's test camera, the scanner a USB keyboard; what the test tells the machine goes through a
-//! root shell on a serial line. Both are asked for by kernel parameters that stand in a file beside the boot loader
-//! (`image/README.md`); the image has nothing for the test. Clips are read from the disk when the machine is off.
+//! The scanner is a USB keyboard, the camera the kernel's test camera or a USB one of the tests; what the test tells the
+//! machine goes through a root shell on a serial line. Shell and test camera are asked for by kernel parameters that
+//! stand in a file beside the boot loader (`image/README.md`); the image has nothing for the test. Clips are read from
+//! the disk when the machine is off.
 //!
-//! Prints a table; its last line reads `appliance: boots B, parcels P, cuts C, lost L, seconds S`. Moments are random:
-//! `PACKSEAL_SEED` repeats them, `PACKSEAL_CUTS` is how many cuts. Arguments choose parts: day, cuts, update.
+//! Two machines run side by side, as there are two processors. Prints a table; its last line reads
+//! `appliance: boots B, parcels P, cuts C, lost L, seconds S`. Moments are random: `PACKSEAL_SEED` repeats them,
+//! `PACKSEAL_CUTS` is how many cuts. Arguments choose parts: day, usb, update, cuts.
 
 #[path = "support/machine.rs"]
 mod machine;
 #[path = "support/parts.rs"]
 mod parts;
+#[path = "support/pictures.rs"]
+mod pictures;
 #[path = "support/random.rs"]
 mod random;
 #[path = "appliance/rig.rs"]
 mod rig;
 #[path = "support/station.rs"]
 mod station_program;
+#[path = "support/usb_camera.rs"]
+mod usb_camera;
 
 #[path = "appliance/cuts.rs"]
 mod cuts;
@@ -26,10 +33,14 @@ mod day;
 mod judge;
 #[path = "appliance/update.rs"]
 mod update;
+#[path = "appliance/usb.rs"]
+mod usb;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
     time::Instant,
 };
 
@@ -56,6 +67,14 @@ impl Tally {
             self.wrong.push(format!("{what}: {seen:?}"));
         }
     }
+
+    fn add(&mut self, other: Self) {
+        self.boots += other.boots;
+        self.parcels += other.parcels;
+        self.cuts += other.cuts;
+        self.lost += other.lost;
+        self.wrong.extend(other.wrong);
+    }
 }
 
 /// The folder of the project.
@@ -71,18 +90,33 @@ fn image() -> PathBuf {
 /// A part of the test and its name.
 type Part = (&'static str, fn(&mut Tally));
 
+/// Parts that run one after the other, beside those of the other lane; both take about as long.
+const LANES: [&[Part]; 2] = [&[("cuts", cuts::run)], &[("day", day::run), ("usb", usb::run), ("update", update::run)]];
+
+/// Runs a part; one that panics has gone wrong, and the others go on.
+fn run(&(name, part): &Part) -> Tally {
+    let began = Instant::now();
+    let mut tally = Tally::default();
+    if catch_unwind(AssertUnwindSafe(|| part(&mut tally))).is_err() {
+        tally.wrong.push(format!("{name} did not end: see above"));
+    }
+    tally.row(name, &format!("took {:.0} s", began.elapsed().as_secs_f64()));
+    tally
+}
+
 fn main() -> ExitCode {
     let began = Instant::now();
     let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|chosen| chosen == name);
     let mut tally = Tally::default();
-    let parts: [Part; 3] = [("day", day::run), ("cuts", cuts::run), ("update", update::run)];
-    for (name, part) in parts {
-        if chosen.is_empty() || chosen.iter().any(|chosen| chosen == name) {
-            let began = Instant::now();
-            part(&mut tally);
-            tally.row(name, &format!("took {:.0} s", began.elapsed().as_secs_f64()));
+    thread::scope(|scope| {
+        let lane = |lane: &'static [Part]| {
+            scope.spawn(move || lane.iter().filter(|(name, _)| wanted(name)).map(run).collect::<Vec<_>>())
+        };
+        for lane in LANES.map(lane) {
+            lane.join().unwrap().into_iter().for_each(|part| tally.add(part));
         }
-    }
+    });
     for line in &tally.wrong {
         println!("not as it should be: {line}");
     }

@@ -29,7 +29,8 @@ use evidence::{
     verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
 };
 
-use daemon::{clips_of, events};
+use daemon::clips_of;
+use parts::events;
 use rig::{LONG, RING, Rig};
 use usb_camera::{lost, numbers};
 

@@ -27,7 +27,8 @@ mod pictures;
 #[path = "support/station.rs"]
 mod station_program;
 
-use daemon::{Daemon, clips_of, configure, events};
+use daemon::{Daemon, clips_of, configure};
+use parts::events;
 use pictures::ffmpeg;
 use station_program::{Folder, Station, run};
 

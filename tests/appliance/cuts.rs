@@ -4,14 +4,14 @@
 use std::{
     collections::BTreeMap,
     thread::{self, ScopedJoinHandle},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use crate::{
     Tally, image,
     judge::{Found, judge},
     random::Random,
-    rig::{Appliance, DiskKind},
+    rig::{Appliance, DiskKind, START, milliseconds},
 };
 
 /// Cuts while something is recorded, unless `PACKSEAL_CUTS` wants another number.
@@ -20,9 +20,8 @@ const RECORDING: usize = 20;
 const FIRST: usize = 2;
 /// One of so many starts is cut off as well.
 const STARTS: usize = 6;
-/// Longest time from a scan to its cut, and from power on to the cut of a start, ms.
+/// Longest time from a scan to its cut, ms.
 const LATEST: usize = 9000;
-const START: (usize, usize) = (2000, 26_000);
 /// Most that a cut may cost, s.
 const LOSS: f64 = 2.0;
 
@@ -32,10 +31,6 @@ struct Told {
     orders: Vec<(String, f64)>,
     scanned: i64,
     cut: i64,
-}
-
-fn milliseconds(random: &mut Random, (from, to): (usize, usize)) -> Duration {
-    Duration::from_millis((from + random.below(to - from)) as u64)
 }
 
 /// Scans orders until the power goes, at a random moment.

@@ -1,25 +1,21 @@
 //! What is found on a data partition, as anybody with the station's key would find it.
 
-use std::fs::File;
+use std::{fs::File, path::PathBuf};
 
 use evidence::{
-    note::Note,
-    statement::{EventKind, Link, Reason, Source, Statement},
+    statement::{EventKind, Reason, Source},
     trust::Trust,
     verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
     verify::{Request, verify},
 };
 use station::catalogue::State;
 
-use crate::{
-    Tally,
-    parts::{Kind, parts},
-    rig::take_out,
-    station_program::Folder,
-};
+use crate::{Tally, parts::events, rig::take_out, station_program::Folder};
 
 /// A clip that was found.
 pub struct Found {
+    /// Its file, as long as the copy of the partition is there.
+    pub path: PathBuf,
     pub order: String,
     pub reason: Reason,
     pub report: Report,
@@ -72,14 +68,8 @@ pub fn judge(tally: &mut Tally, what: &str, data: &Folder, key: &str) -> Vec<Fou
         let expected = if whole { Verdict::Verified } else { Verdict::Partial };
         let seen = (reason, report.verdict, &report.findings);
         tally.expect(&format!("{what}: {order}: verdict"), report.verdict == expected, &seen);
-        let events = events(&std::fs::read(&path).unwrap());
-        found.push(Found { order: order.as_str().to_owned(), reason, report, events });
+        let events = events(&path).into_iter().map(|(_, kind)| kind).collect();
+        found.push(Found { path, order: order.as_str().to_owned(), reason, report, events });
     }
     found
-}
-
-fn events(clip: &[u8]) -> Vec<EventKind> {
-    let links = parts(clip).into_iter().filter(|part| part.kind == Kind::Link);
-    let links = links.map(|part| Link::parse(&Note::parse(&clip[part.begin + 24..part.end]).unwrap().text).unwrap());
-    links.flat_map(|link| link.events.0).map(|event| event.kind).collect()
 }

@@ -12,22 +12,27 @@ use serde_json::{Value, json};
 
 use crate::{
     machine::Machine,
+    random::Random,
     station_program::{Folder, Station},
 };
 
-/// How long anything may take that is not measured. The machine is slow.
-pub const LONG: Duration = Duration::from_secs(120);
+/// How long anything may take that is not measured. The machine is slow, and another one runs beside it.
+pub const LONG: Duration = Duration::from_secs(240);
 /// Longest time from power on to a shell.
-const BOOT: Duration = Duration::from_secs(240);
+const BOOT: Duration = Duration::from_secs(360);
+/// Times from power on at which a start is cut off, ms.
+pub const START: (usize, usize) = (2000, 26_000);
 /// Bytes of the disk: what the image takes, and a data partition of more than a gigabyte.
 const DISK: u64 = 5 << 30;
 /// Where the boot loader's partition is.
 const ESP: &str = "@@2M";
 
-/// A name, the kernel's test camera, and a root shell on the second serial line: asked for on the kernel's command line,
-/// where whoever has the disk in their hands can ask for them on any machine.
-const KERNEL: &str = "systemd.hostname=shop-7 modules_load=vivid vivid.n_devs=1 vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x0 \
-    systemd.debug_shell=ttyS1";
+/// A root shell on the second serial line: asked for on the kernel's command line, where whoever has the disk in their
+/// hands can ask for it on any machine. An emulated processor has nothing that needs mitigating, and a fifth of its time
+/// goes into it.
+const SHELL: &str = "systemd.debug_shell=ttyS1 mitigations=off";
+/// A name, and the kernel's test camera.
+const CAMERA: &str = "systemd.hostname=shop-7 modules_load=vivid vivid.n_devs=1 vivid.node_types=0x1 vivid.num_inputs=1 vivid.input_types=0x0";
 
 /// A bench that an emulated machine keeps up with.
 const CONFIG: &str = r#"
@@ -67,6 +72,8 @@ pub struct Appliance {
     pub disk: PathBuf,
     pub boots: u32,
     running: Option<(Machine, Child)>,
+    /// A second disk.
+    second: Option<PathBuf>,
     /// The stick that is plugged in, and how many were before it.
     stick: Option<PathBuf>,
     sticks: u32,
@@ -75,19 +82,23 @@ pub struct Appliance {
 }
 
 impl Appliance {
-    /// The image as it is, on a larger disk, as after `dd`. What this machine alone has is one file beside the boot
-    /// loader.
+    /// The image as it is, on a larger disk, as after `dd`, with the test's bench and camera.
     pub fn new(image: &Path) -> Self {
-        let folder = Folder::new("appliance");
-        let disk = folder.path("disk.img");
-        fs::File::create(&disk).unwrap_or_else(|e| panic!("{}: {e}", disk.display())).set_len(DISK).unwrap();
-        let new = Self { folder, disk, boots: 0, running: None, stick: None, sticks: 0, ahead: 0 };
+        let new = Self::bare(DISK, None);
         // Of a new disk all is zero already.
         new.put(image, "notrunc,sparse");
         new
     }
 
-    /// Writes the image over the disk, whatever is on it, and what this machine alone has beside the boot loader.
+    /// A new disk of so many bytes, with nothing on it, and a second one.
+    pub fn bare(bytes: u64, second: Option<PathBuf>) -> Self {
+        let folder = Folder::new("appliance");
+        let disk = folder.path("disk.img");
+        fs::File::create(&disk).unwrap_or_else(|e| panic!("{}: {e}", disk.display())).set_len(bytes).unwrap();
+        Self { folder, disk, boots: 0, running: None, second, stick: None, sticks: 0, ahead: 0 }
+    }
+
+    /// Writes the image over the disk, whatever is on it.
     #[track_caller]
     pub fn write(&self, image: &Path) {
         self.put(image, "notrunc");
@@ -95,16 +106,26 @@ impl Appliance {
 
     #[track_caller]
     fn put(&self, image: &Path, how: &str) {
-        assert!(self.running.is_none(), "it is on");
         assert!(image.exists(), "{}: make image first", image.display());
         let (from, to) = (format!("if={}", image.display()), format!("of={}", self.disk.display()));
         done(Command::new("dd").args([&*from, &to, &format!("conv={how}"), "bs=4M", "status=none"]));
-        let custom = self.folder.path("custom.cfg");
-        fs::write(&custom, format!("set append=\"{KERNEL}\"\n")).unwrap();
-        done(Command::new("mcopy").arg("-oi").arg(esp(&self.disk)).arg(&custom).arg("::grub/"));
-        let config = self.folder.path("station.toml");
-        fs::write(&config, CONFIG).unwrap();
-        done(Command::new("mcopy").arg("-oi").arg(esp(&self.disk)).arg(&config).arg("::"));
+        self.own(CAMERA);
+        self.beside("station.toml", CONFIG, "::");
+    }
+
+    /// Kernel parameters of this machine alone, and the shell of the test.
+    #[track_caller]
+    pub fn own(&self, kernel: &str) {
+        self.beside("custom.cfg", &format!("set append=\"{SHELL} {kernel}\"\n"), "::grub/");
+    }
+
+    /// Puts a file beside the boot loader.
+    #[track_caller]
+    fn beside(&self, name: &str, text: &str, to: &str) {
+        assert!(self.running.is_none(), "it is on");
+        let file = self.folder.path(name);
+        fs::write(&file, text).unwrap();
+        done(Command::new("mcopy").arg("-oi").arg(esp(&self.disk)).arg(&file).arg(to));
     }
 
     /// Power on.
@@ -129,7 +150,7 @@ impl Appliance {
         let socket = |id: &str| format!("socket,id={id},path={},server=on,wait=off", path(id));
         let mut qemu = Command::new("setpriv");
         qemu.args(["--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-machine", "q35,i8042=off"]);
-        qemu.args(["-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1536"]);
+        qemu.args(["-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", "1536"]);
         qemu.args(["-display", "none", "-vga", "std"]);
         qemu.args(["-drive", &format!("file=nbd+unix:///?socket={},format=raw,if=none,id=disk", path("nbd"))]);
         qemu.args(["-device", "virtio-blk-pci,drive=disk,bootindex=0"]);
@@ -141,6 +162,9 @@ impl Appliance {
         qemu.args(["-chardev", &socket("line"), "-serial", "chardev:line"]);
         qemu.args(["-chardev", &socket("monitor"), "-mon", "chardev=monitor,mode=control"]);
         qemu.args(["-device", "qemu-xhci,id=usb", "-device", "usb-kbd,id=scanner,bus=usb.0"]);
+        if let Some(second) = &self.second {
+            qemu.args(["-drive", &format!("file={},format=raw,if=virtio,read-only=on", second.display())]);
+        }
         if let Some(stick) = &self.stick {
             let id = format!("stick-{}", self.sticks);
             let file = format!("driver=raw,read-only=on,file.driver=file,file.filename={}", stick.display());
@@ -274,9 +298,10 @@ impl Appliance {
         now() + self.ahead
     }
 
-    /// Where the serial line's text ends now.
-    pub fn mark(&mut self) -> usize {
-        self.machine().console().len()
+    /// What is on the screen.
+    #[track_caller]
+    pub fn screen(&mut self) -> String {
+        self.machine().sh("cat /dev/vcs1")
     }
 
     /// Waits until this is written on the serial line, as on the screen, behind a mark: where it ends.
@@ -402,4 +427,9 @@ pub fn output(command: &mut Command) -> String {
 #[track_caller]
 pub fn done(command: &mut Command) {
     output(command);
+}
+
+/// A random time between two.
+pub fn milliseconds(random: &mut Random, (from, to): (usize, usize)) -> Duration {
+    Duration::from_millis((from + random.below(to - from)) as u64)
 }

@@ -6,24 +6,17 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, ChildStdin, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
 
-use evidence::{
-    note::Note,
-    statement::{EventKind, Link, Statement},
-};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::{
-    parts::{Kind, parts},
-    station_program::{Station, children, program},
-};
+use crate::station_program::{Station, children, program};
 
 /// How long anything may take that is not measured.
 pub const LONG: Duration = Duration::from_secs(30);
@@ -234,15 +227,4 @@ impl Drop for Daemon {
 pub fn clips_of(station: &Station, order: &str) -> Vec<PathBuf> {
     let clips = station.clips().into_iter().filter(|clip| clip.order.as_ref().is_some_and(|o| o.as_str() == order));
     clips.map(|clip| station.data.join(clip.path)).collect()
-}
-
-/// The signed events of a clip, with their times in µs since its first frame.
-pub fn events(clip: &Path) -> Vec<(u64, EventKind)> {
-    let bytes = fs::read(clip).unwrap();
-    let links = parts(&bytes).into_iter().filter(|part| part.kind == Kind::Link);
-    let links: Vec<Link> =
-        links.map(|part| Link::parse(&Note::parse(&bytes[part.begin + 24..part.end]).unwrap().text).unwrap()).collect();
-    let zero = links[0].monotonic.0;
-    let each = |link: Link| link.events.0.into_iter().map(move |e| (link.monotonic.0 + e.offset - zero, e.kind));
-    links.into_iter().flat_map(each).collect()
 }

@@ -190,6 +190,29 @@ impl Machine {
         }
     }
 
+    /// Waits until QEMU tells this event; those before it are passed over.
+    #[track_caller]
+    pub fn event(&mut self, name: &str, within: Duration) {
+        let began = Instant::now();
+        self.monitor.get_ref().set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let mut line = String::new();
+        loop {
+            match self.monitor.read_line(&mut line) {
+                Ok(0) => panic!("QEMU is gone: {}", said(&self.folder)),
+                Ok(_) => {
+                    let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{line:?}: {e}"));
+                    line.clear();
+                    if told["event"] == name {
+                        return;
+                    }
+                }
+                Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(e) => panic!("{e}"),
+            }
+            assert!(began.elapsed() < within, "never {name}: {}", self.console());
+        }
+    }
+
     #[track_caller]
     fn monitor_line(&mut self) -> Value {
         let mut line = String::new();

@@ -1,7 +1,13 @@
-//! Where the parts of a clip stand in its file.
+//! Where the parts of a clip stand in its file, and the events that are signed in them.
 #![allow(dead_code)]
 
-use evidence::bmff::StatementBox;
+use std::{fs, path::Path};
+
+use evidence::{
+    bmff::StatementBox,
+    note::Note,
+    statement::{EventKind, Link, Statement},
+};
 
 /// What a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,4 +53,15 @@ pub fn parts(clip: &[u8]) -> Vec<Part> {
         parts.pop();
     }
     parts
+}
+
+/// The signed events of a clip, with their times in µs since its first frame.
+pub fn events(clip: &Path) -> Vec<(u64, EventKind)> {
+    let bytes = fs::read(clip).unwrap();
+    let links = parts(&bytes).into_iter().filter(|part| part.kind == Kind::Link);
+    let links: Vec<Link> =
+        links.map(|part| Link::parse(&Note::parse(&bytes[part.begin + 24..part.end]).unwrap().text).unwrap()).collect();
+    let zero = links[0].monotonic.0;
+    let each = |link: Link| link.events.0.into_iter().map(move |e| (link.monotonic.0 + e.offset - zero, e.kind));
+    links.into_iter().flat_map(each).collect()
 }
