@@ -13,7 +13,9 @@ mod bench;
 
 use std::{
     borrow::Cow,
+    net::SocketAddr,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use evidence::value::{Time, Value};
@@ -27,6 +29,11 @@ use crate::{
     clock::{self, Clock},
     say::Lang,
 };
+
+/// How long the station may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Bytes of the longest answer.
+const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// A word that stands in the program, or that was read.
 pub type Word = Cow<'static, str>;
@@ -172,6 +179,16 @@ impl Status {
         }
         snapshot
     }
+}
+
+/// The running station's status, as JSON.
+///
+/// # Errors
+/// No station answers at this address.
+pub fn ask(listen: SocketAddr) -> Result<String, ureq::Error> {
+    let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).proxy(None).build();
+    let mut answer = config.new_agent().get(format!("http://{listen}/api/v1/status")).call()?;
+    answer.body_mut().with_config().limit(LONGEST).read_to_string()
 }
 
 #[cfg(test)]

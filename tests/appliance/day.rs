@@ -6,6 +6,8 @@ use evidence::{
     verdict::Verdict,
 };
 
+use serde_json::Value;
+
 use crate::{
     Tally, image,
     judge::{Found, judge},
@@ -29,6 +31,18 @@ pub fn run(tally: &mut Tally) {
     bench.ready();
     let key = bench.key();
     tally.row("start, EFI", &format!("key {key}"));
+
+    // The doctor agrees, and somebody watches the machine.
+    let said = bench.machine().sh("packseal-station doctor --config /etc/packseal/station.toml --json");
+    let findings: Vec<Value> = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}"));
+    let graded = |grade: &str| -> Vec<&str> {
+        findings.iter().filter(|f| f["grade"] == grade).filter_map(|f| f["check"].as_str()).collect()
+    };
+    let (well, warned) = (graded("ok"), graded("warn"));
+    let armed = bench.machine().sh("cat /sys/class/watchdog/watchdog0/state");
+    let watched = well.contains(&"hardware-watchdog") && well.contains(&"watchdog") && armed.trim() == "active";
+    tally.expect("day: the doctor", watched && graded("fail").is_empty(), &(&findings, &armed));
+    tally.row("doctor", &format!("{} ok; warns of {}", well.len(), warned.join(", ")));
 
     for number in 1..=USUAL {
         bench.record(&order(number), 3.0);

@@ -1,7 +1,8 @@
 //! `config check`: everything in the configuration that can be wrong, before a bench starts with it.
 
-use super::{Status, run::plan};
+use super::Status;
 use crate::{
+    bench::Plan,
     data::Place,
     say::{Lang, Trouble},
 };
@@ -12,7 +13,7 @@ use crate::{
 /// The first thing that does not hold.
 pub fn check(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     let data = place.read()?;
-    let (plans, _) = plan(&data)?;
+    let (plans, _) = Plan::all(&data)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     let (names, rules, root) = (names.join(", "), data.config.code.len(), data.root.display());
     super::print(lang.pick(

@@ -15,10 +15,8 @@ use evidence::value::Time;
 use super::{Status as Exit, open, program};
 use crate::{
     bench::{Bench, Plan, Shared},
-    capture::protocol::Source,
     clock::{self, Clock},
-    code::Rules,
-    data::{Data, Locked, Place},
+    data::{Locked, Place},
     http, log, recovery,
     say::{Lang, Trouble},
     scanner,
@@ -34,51 +32,6 @@ const LOOK: Duration = Duration::from_secs(10);
 /// How often the main thread looks whether to stop.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Everything of the configuration that can be wrong.
-///
-/// # Errors
-/// The first thing that is.
-pub fn plan(data: &Data) -> Result<(Vec<Plan>, Rules), Trouble> {
-    let config = &data.config;
-    let rules = Rules::new(&config.code, &config.control).map_err(|why| {
-        Trouble::new(format!("{why}; correct it in the configuration"), format!("{why}；请在配置中改正"))
-    })?;
-    let plans: Vec<_> = config.bench.iter().map(|bench| Plan::of(data, bench)).collect::<Result<_, _>>()?;
-    each_its_own(&plans)?;
-    Ok((plans, rules))
-}
-
-/// A scanner or camera that two benches name would serve one of them, and nobody knows which.
-fn each_its_own(plans: &[Plan]) -> Result<(), Trouble> {
-    let twice = |en: String, zh: String| {
-        Err(Trouble::new(
-            format!("{en}: each bench has its own; correct it in the configuration"),
-            format!("{zh}：每个工位须各用各的；请在配置中改正"),
-        ))
-    };
-    let scanners: Vec<_> = plans.iter().flat_map(|plan| &plan.scanners).collect();
-    if let Some((_, spec)) = scanners.iter().enumerate().find(|(at, spec)| scanners[..*at].contains(spec)) {
-        return twice(format!("the scanner {spec} is named twice"), format!("扫码枪 {spec} 出现两次"));
-    }
-    let usb = |plan: &Plan| match &plan.source {
-        Source::Usb { device, .. } => Some(device.clone()),
-        _ => None,
-    };
-    let cameras: Vec<_> = plans.iter().filter_map(usb).collect();
-    let same = |(at, camera): &(usize, &Option<String>)| cameras[..*at].contains(camera);
-    match cameras.iter().enumerate().find(same) {
-        Some((_, Some(device))) => {
-            twice(format!("the camera usb:{device} is named twice"), format!("摄像头 usb:{device} 出现两次"))
-        }
-        // "usb" is the first one that is found, which may be that of another bench.
-        _ if cameras.len() > 1 && cameras.contains(&None) => twice(
-            "several benches have a USB camera, and one names it only \"usb\"".into(),
-            "多个工位使用 USB 摄像头，其中一个只写了 \"usb\"".into(),
-        ),
-        _ => Ok(()),
-    }
-}
-
 /// Runs every bench. `fast`: files and the pattern only, on a simulated clock, as fast as they can be sealed. `filter`:
 /// which log lines are written, see [`log::start`].
 ///
@@ -86,7 +39,7 @@ fn each_its_own(plans: &[Plan]) -> Result<(), Trouble> {
 /// What keeps it from starting.
 pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, Trouble> {
     log::start(filter)?;
-    let (plans, rules) = plan(&place.open()?)?;
+    let (plans, rules) = Plan::all(&place.open()?)?;
     if let Some(live) = plans.iter().find(|plan| fast && evidence::verdict::is_live(plan.kind)) {
         let name = live.name.as_str();
         return Err(Trouble::new(

@@ -1,18 +1,11 @@
 //! `status`: asks the running station what it is doing.
 
-use std::{net::SocketAddr, time::Duration};
-
 use super::Status;
 use crate::{
     data::Place,
     say::{Lang, Trouble},
-    status::{Bench, CameraState, Level, ScannerState, Snapshot, State},
+    status::{self, Bench, CameraState, Level, ScannerState, Snapshot, State},
 };
-
-/// How long the station may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Bytes of the longest answer.
-const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// Prints what the station at the configuration's address says.
 ///
@@ -20,7 +13,7 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 /// A configuration that does not hold; no station answers.
 pub fn run(place: &Place, json: bool, lang: Lang) -> Result<Status, Trouble> {
     let listen = place.read()?.config.http.listen;
-    let text = ask(listen).map_err(|e| {
+    let text = status::ask(listen).map_err(|e| {
         Trouble::new(
             format!("no station answers at {listen}: start it with 'packseal-station run', or check http.listen"),
             format!("{listen} 没有工作站响应：请用 packseal-station run 启动，或检查 http.listen"),
@@ -37,16 +30,6 @@ pub fn run(place: &Place, json: bool, lang: Lang) -> Result<Status, Trouble> {
     super::print(if json { text } else { summary(&snapshot, lang) })?;
     let well = |bench: &Bench| matches!(bench.state(), State::Ready | State::Recording);
     Ok(if snapshot.benches.iter().all(well) { Status::Done } else { Status::Attention })
-}
-
-/// The running station's status, as JSON.
-///
-/// # Errors
-/// No station answers at this address.
-pub fn ask(listen: SocketAddr) -> Result<String, ureq::Error> {
-    let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).proxy(None).build();
-    let mut answer = config.new_agent().get(format!("http://{listen}/api/v1/status")).call()?;
-    answer.body_mut().with_config().limit(LONGEST).read_to_string()
 }
 
 /// For people: the machine, its disk, a paragraph for each bench.

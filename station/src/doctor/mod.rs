@@ -11,12 +11,11 @@ use serde::Serialize;
 
 use crate::{
     bench::Plan,
-    cmd::{run::plan, status},
     config,
     data::Place,
     say::{Lang, Trouble},
     scanner,
-    status::{Bench, ScannerState, Snapshot},
+    status::{self, Bench, ScannerState, Snapshot},
 };
 
 /// How it stands with one thing.
@@ -60,9 +59,9 @@ impl Doctor {
     /// Looks everything over. A configuration that does not hold is a finding, and then nothing else is known.
     pub fn examine(place: &Place, lang: Lang) -> Vec<Finding> {
         let mut doctor = Self { lang, bench: None, findings: Vec::new() };
-        match place.read().and_then(|data| plan(&data).map(|(plans, _)| (data, plans))) {
+        match place.read().and_then(|data| Plan::all(&data).map(|(plans, _)| (data, plans))) {
             Ok((data, plans)) => {
-                doctor.ok("config", format!("{} bench(es)", plans.len()), format!("{} 个工位", plans.len()));
+                doctor.ok("config", format!("benches: {}", plans.len()), format!("工位数：{}", plans.len()));
                 let running =
                     status::ask(data.config.http.listen).ok().and_then(|text| serde_json::from_str(&text).ok());
                 let busy = running.is_none() && data.is_in_use();
