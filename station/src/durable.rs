@@ -41,6 +41,8 @@ impl DurableError {
 
 /// Names the step and the path that an error belongs to.
 pub fn at<'a>(step: &'static str, path: &'a Path) -> impl Fn(io::Error) -> DurableError + 'a {
+    #[cfg(test)]
+    watch::done(step, path);
     move |source| DurableError { step, path: path.to_owned(), source }
 }
 
@@ -207,3 +209,5 @@ impl AppendFile {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod watch;

@@ -20,6 +20,7 @@ pub mod data;
 pub mod doctor;
 pub mod durable;
 pub mod http;
+pub mod ledger;
 pub mod log;
 pub mod prompt;
 pub mod recorder;

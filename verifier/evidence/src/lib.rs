@@ -9,6 +9,7 @@ pub mod bmff;
 pub mod finding;
 pub mod h264;
 pub mod key;
+pub mod ledger;
 pub mod note;
 pub mod source;
 pub mod statement;

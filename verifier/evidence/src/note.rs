@@ -12,7 +12,7 @@ use crate::{
 pub const MAX_LENGTH: usize = 16 * 1024;
 
 /// Begins a signature line: an em dash and a space.
-const DASH: &str = "\u{2014} ";
+pub(crate) const DASH: &str = "\u{2014} ";
 
 /// A note taken apart, its signature not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -96,9 +96,9 @@ macro_rules! statement {
 pub(crate) use statement;
 
 /// A line's key with its space, and whether a value is good.
-type Line = (&'static str, fn(&str) -> bool);
+pub(crate) type Line = (&'static str, fn(&str) -> bool);
 
-fn is_prefix(text: &str, kind: &str, lines: &[Line]) -> bool {
+pub(crate) fn is_prefix(text: &str, kind: &str, lines: &[Line]) -> bool {
     let mut parts = text.split('\n');
     let last = parts.next_back().unwrap_or_default();
     let mut whole = 0;

@@ -1,0 +1,62 @@
+//! Entry: one line of the ledger's book.
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    statement::statement,
+    value::{Hash, Id, Order, Time, choice},
+};
+
+choice!(
+    /// What an entry is about.
+    EntryKind {
+        /// A START.
+        Start = "start",
+        /// An END.
+        End = "end",
+        /// A START whose clip is not there.
+        Tombstone = "tombstone",
+        /// A clip that left the station.
+        Export = "export",
+        /// A key: enrolled, or the ledger that this one follows.
+        Key = "key",
+        /// The wall clock.
+        Clock = "clock",
+        /// Machine and software.
+        Environment = "environment",
+    }
+);
+
+statement!(
+    /// What the ledger keeps of a statement: that it is there, when, and a tag of its order. It is not signed by
+    /// itself; the checkpoints that cover it are.
+    Entry = "packseal/entry/v1",
+    rule: |e| {
+        use EntryKind::{End, Export, Start, Tombstone};
+        let clip = matches!(e.kind, Start | End | Tombstone | Export);
+        let sequence = clip && e.kind != Export;
+        e.clip.is_some() == clip
+            && e.sequence.is_some() == sequence
+            && e.sequence != Some(0)
+            && (e.order_tag.is_none() || matches!(e.kind, Start | End))
+    },
+    {
+        /// What it is about.
+        "kind" kind: EntryKind,
+        /// The clip, for `start`, `end`, `tombstone` and `export`.
+        "clip" clip: Option<Id>,
+        /// START's number, for `start`, `end` and `tombstone`.
+        "sequence" sequence: Option<u64>,
+        /// When the station made this entry.
+        "time" time: Time,
+        /// Statement hash of the note it is about.
+        "statement" statement: Hash,
+        /// [`order_tag`] of the order that this START or END names.
+        "order-tag" order_tag: Option<Hash>,
+    }
+);
+
+/// The tag of an order under the salt of a UTC day: without the salt it tells nothing.
+pub fn order_tag(salt: &[u8; 32], order: &Order) -> Hash {
+    Hash(Sha256::new().chain_update(salt).chain_update(order.as_str()).finalize().into())
+}
