@@ -16,6 +16,7 @@ use evidence::{
 use sha2::{Digest, Sha256};
 
 use crate::{
+    book::BookError,
     capture::protocol,
     catalogue::{CatalogueError, Closing},
     claims::Claim,
@@ -36,6 +37,9 @@ pub enum ClipError {
     /// The catalogue's.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The ledger's.
+    #[error(transparent)]
+    Ledger(#[from] BookError),
     /// The capture process sent something that no verifier would accept; it was not signed.
     #[error("the capture process sent pictures that cannot be sealed: {}", .0.as_str())]
     Refused(Code),
@@ -56,6 +60,7 @@ impl ClipError {
         match self {
             Self::Disk(e) => e.is_full(),
             Self::Catalogue(e) => e.is_full(),
+            Self::Ledger(e) => e.is_full(),
             Self::NoRoom => true,
             _ => false,
         }
@@ -251,6 +256,7 @@ impl ClipWriter {
             Ok((start, note.clone(), hash, path.clone(), (sequence, path, note, hash, station.claims.take(sequence))))
         })?;
         // A crash from here on leaves a row without a whole file: recovery gives it a tombstone.
+        station.publish()?;
         let path = data.root.join(path);
         create_folder(path.parent().unwrap_or(&data.root))?;
         let mut file = AppendFile::create(&path)?;
@@ -499,6 +505,10 @@ impl ClipWriter {
         self.file.append(&[&StatementBox::End.wrap(&note)])?;
         let closing = Closing::of(&end, hash, self.file.length());
         station.catalogue.seal(self.sequence, self.links, self.order.as_ref(), &closing)?;
+        // The clip is sealed, whatever becomes of this: what is late is published before the next clip begins.
+        if let Err(e) = station.publish() {
+            tracing::error!(cause = "ledger", "the ledger cannot be extended: {e}");
+        }
         Ok(Sealed { sequence: self.sequence, path: self.file.path().to_owned(), reason })
     }
 }

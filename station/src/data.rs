@@ -6,6 +6,7 @@
 //! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
 //!                     HOST as it stands in the address, with its port
 //! catalogue.sqlite    what was recorded
+//! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
 //! damaged/            what recovery set aside
 //! lock                held by the one process that records
@@ -25,6 +26,7 @@ use std::{
 use evidence::key::SigningKey;
 
 use crate::{
+    book::{Book, BookError},
     catalogue::Catalogue,
     claims::Claims,
     config::Config,
@@ -116,6 +118,8 @@ pub struct Locked {
     pub key: SigningKey,
     /// What was recorded.
     pub catalogue: Catalogue,
+    /// Its ledger.
+    pub book: Book,
     /// Clips that are being written or recovered.
     pub claims: Claims,
     /// Held while the reserve is made or given up.
@@ -154,6 +158,14 @@ fn read_key(root: &Path) -> Result<SigningKey, Trouble> {
 }
 
 impl Locked {
+    /// Has the ledger say what the catalogue knows.
+    ///
+    /// # Errors
+    /// See [`BookError`].
+    pub fn publish(&self) -> Result<(), BookError> {
+        self.book.publish(&self.catalogue, &self.key)
+    }
+
     /// Keeps room back, before it is needed.
     ///
     /// # Errors
@@ -231,7 +243,8 @@ impl Data {
             fs::remove_file(self.reserve()).map_err(|_| e)?;
             self.catalogue()
         })?;
-        Ok(Locked { data: self, key, catalogue, claims: Claims::default(), reserve: Mutex::new(()), _lock: lock })
+        let book = Book::new(&self.root);
+        Ok(Locked { data: self, key, catalogue, book, claims: Claims::default(), reserve: Mutex::new(()), _lock: lock })
     }
 
     fn reserve(&self) -> PathBuf {

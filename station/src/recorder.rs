@@ -374,6 +374,11 @@ pub fn trouble(error: ClipError) -> Trouble {
             "the disk is full: make room, or lower storage.floor-mib in station.toml",
             "磁盘已满：请腾出空间，或调低 station.toml 中的 storage.floor-mib",
         ),
+        ClipError::Ledger(error) => Trouble::new(
+            "the ledger cannot be extended, and nothing is recorded without it: run 'packseal-station check'",
+            "账本无法追加，因此不能录制：请运行 packseal-station check",
+        )
+        .because(error),
         error => Trouble::new(
             "the disk or the catalogue failed: run 'packseal-station check' when it works again",
             "磁盘或目录出错：恢复正常后请运行 packseal-station check",

@@ -11,6 +11,7 @@
 //!
 //! The daemon and commands use it at the same time: SQLite locks it, for one transaction each.
 
+mod entry;
 mod hold;
 mod retention;
 mod row;
@@ -26,10 +27,14 @@ use std::{
 };
 
 use evidence::{
+    key::SigningKey,
+    ledger::EntryKind,
     statement::{Start, Statement, Tombstone},
-    value::{Hash, Order, Value},
+    value::{Hash, Id, Order, Value},
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use self::entry::About;
 
 /// What the catalogue cannot do.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +54,12 @@ pub enum CatalogueError {
     /// A row holds something that was never written so.
     #[error("the catalogue's row {0} is damaged")]
     Row(u64),
+    /// An entry for the ledger that was never written so.
+    #[error("the catalogue's entry {0} for the ledger is damaged")]
+    Entry(u64),
+    /// The system gives no random numbers.
+    #[error("no random numbers")]
+    Random,
     /// A statement broke its own grammar.
     #[error("a statement cannot be signed: {0:?}")]
     Statement(evidence::finding::Code),
@@ -123,9 +134,12 @@ impl Catalogue {
             Some((before, hash)) => (before + 1, Some(Hash::parse(&hash).ok_or(CatalogueError::Row(before))?)),
         };
         let (start, note, hash, path, made) = make(sequence, previous)?;
+        let order = start.order.as_ref();
+        let about = About { kind: EntryKind::Start, clip: start.clip, sequence, statement: hash, order };
+        let entry = entry::add(&transaction, &about)?;
         transaction.execute(
-            "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time)
-             VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7)",
+            "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, start_entry)
+             VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8)",
             params![
                 sequence,
                 start.clip.to_string(),
@@ -134,6 +148,7 @@ impl Catalogue {
                 note,
                 hash.to_string(),
                 start.first_frame_time.0,
+                entry,
             ],
         )?;
         transaction.commit()?;
@@ -175,9 +190,16 @@ impl Catalogue {
         closing: &Closing,
     ) -> Result<(), CatalogueError> {
         let c = closing;
-        self.db().execute(
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let clip: String =
+            transaction.query_row("SELECT clip FROM clip WHERE sequence = ?1", [sequence], |row| row.get(0))?;
+        let clip = Id::parse(&clip).ok_or(CatalogueError::Row(sequence))?;
+        let about = About { kind: EntryKind::End, clip, sequence, statement: c.end_hash, order };
+        let entry = entry::add(&transaction, &about)?;
+        transaction.execute(
             "UPDATE clip SET state = 'sealed', order_number = ?2, reason = ?3, last_time = ?4, frames = ?5, lost = ?6,
-             ticks = ?7, bytes = ?8, end_hash = ?9, links = ?10 WHERE sequence = ?1",
+             ticks = ?7, bytes = ?8, end_hash = ?9, links = ?10, end_entry = ?11 WHERE sequence = ?1",
             params![
                 sequence,
                 order.map(Order::as_str),
@@ -189,9 +211,10 @@ impl Catalogue {
                 c.bytes,
                 c.end_hash.to_string(),
                 links,
+                entry,
             ],
         )?;
-        Ok(())
+        Ok(transaction.commit()?)
     }
 
     /// The clip was set aside to this path.
@@ -208,13 +231,24 @@ impl Catalogue {
     ///
     /// # Errors
     /// SQLite's; a tombstone that cannot be signed.
-    pub fn never_written(&self, tombstone: &Tombstone, key: &evidence::key::SigningKey) -> Result<(), CatalogueError> {
-        let (note, _) = tombstone.seal(key).map_err(CatalogueError::Statement)?;
-        self.db().execute(
-            "UPDATE clip SET state = 'never-written', tombstone = ?2 WHERE sequence = ?1",
-            params![tombstone.sequence, note],
-        )?;
+    pub fn never_written(&self, tombstone: &Tombstone, key: &SigningKey) -> Result<(), CatalogueError> {
+        self.bury("UPDATE clip SET state = 'never-written', tombstone = ?2 WHERE sequence = ?1", tombstone, key)?;
         Ok(())
+    }
+
+    /// Writes a tombstone where this statement finds the clip to be one for it: whether it did.
+    fn bury(&self, update: &str, tombstone: &Tombstone, key: &SigningKey) -> Result<bool, CatalogueError> {
+        let (note, statement) = tombstone.seal(key).map_err(CatalogueError::Statement)?;
+        let Tombstone { clip, sequence, .. } = *tombstone;
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if transaction.execute(update, params![sequence, note])? == 0 {
+            return Ok(false);
+        }
+        let about = About { kind: EntryKind::Tombstone, clip, sequence, statement, order: None };
+        entry::add(&transaction, &about)?;
+        transaction.commit()?;
+        Ok(true)
     }
 
     /// All clips, or those of one order, oldest first.

@@ -2,7 +2,7 @@
 
 use evidence::{
     key::SigningKey,
-    statement::{Statement, Tombstone},
+    statement::Tombstone,
     value::{Order, Time},
 };
 use rusqlite::{OptionalExtension, params};
@@ -69,8 +69,7 @@ impl Catalogue {
     /// # Errors
     /// SQLite's; a tombstone that cannot be signed.
     pub fn deleting(&self, tombstone: &Tombstone, key: &SigningKey) -> Result<bool, CatalogueError> {
-        let (note, _) = tombstone.seal(key).map_err(CatalogueError::Statement)?;
-        Ok(self.db().execute(sql::DELETING, params![tombstone.sequence, note])? == 1)
+        self.bury(sql::DELETING, tombstone, key)
     }
 
     /// The file of a clip that is being deleted is gone.

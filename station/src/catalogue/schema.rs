@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use super::CatalogueError;
 
 /// The layout of the tables this program knows.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 const SCHEMA: &str = "
 CREATE TABLE clip (
@@ -28,7 +28,9 @@ CREATE TABLE clip (
     ticks        INTEGER,                      -- length, 1/90000 s
     bytes        INTEGER,
     end_hash     TEXT,
-    tombstone    BLOB                          -- of a clip that was never written, or is deleted
+    tombstone    BLOB,                         -- of a clip that was never written, or is deleted
+    start_entry  INTEGER,                      -- places in the ledger; NULL: not there, or before there was one
+    end_entry    INTEGER
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
@@ -46,6 +48,29 @@ CREATE TABLE hold (
 ) STRICT;
 CREATE INDEX hold_by_target ON hold (target) WHERE released IS NULL;
 ";
+
+/// The ledger's entries that are not in it yet, and what is known of it.
+const LEDGER: &str = "
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY,                -- its place in the ledger, from 0 without gaps
+    text   TEXT NOT NULL
+) STRICT;
+CREATE TABLE ledger (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    entries INTEGER NOT NULL,                  -- how many there are: the next one's place
+    size    INTEGER NOT NULL,                  -- of the newest checkpoint that was told here
+    root    TEXT                               -- its root; NULL: none yet
+) STRICT;
+INSERT INTO ledger (one, entries, size) VALUES (1, 0, 0);
+CREATE TABLE salt (
+    day  TEXT PRIMARY KEY,                     -- UTC, YYYY-MM-DD
+    salt BLOB NOT NULL
+) STRICT;
+";
+
+/// Version 2 knew no ledger.
+const FROM_2: &str =
+    "ALTER TABLE clip ADD COLUMN start_entry INTEGER; ALTER TABLE clip ADD COLUMN end_entry INTEGER;";
 
 /// Version 1 knew no holds and no deletions. A CHECK cannot be changed in place: the table is made anew.
 const FROM_1: [&str; 2] = [
@@ -72,6 +97,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
 pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(SCHEMA)?;
+    transaction.execute_batch(LEDGER)?;
     commit(transaction)
 }
 
@@ -89,6 +115,12 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
             transaction.execute_batch(before)?;
             transaction.execute_batch(SCHEMA)?;
             transaction.execute_batch(after)?;
+            transaction.execute_batch(LEDGER)?;
+            commit(transaction)
+        }
+        2 => {
+            transaction.execute_batch(FROM_2)?;
+            transaction.execute_batch(LEDGER)?;
             commit(transaction)
         }
         newer if newer > VERSION => Err(CatalogueError::Newer),
