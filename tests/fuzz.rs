@@ -10,9 +10,11 @@ use evidence::{
     bmff,
     h264::{ParameterSets, Walker},
     key::{SigningKey, VerifierKey},
+    ledger::{Checkpoint, Entry, EntryKind, Hashes, Inclusion, SignedCheckpoint, Span, entries, put_entry, tree},
     note::Note,
     statement::{End, Link, Proof, Start, Statement, Tombstone},
     trust::Trust,
+    value::{Hash, Id, Time},
     verdict::Verdict,
 };
 use support::{check::*, forge::*, nal, notes, random::*};
@@ -122,6 +124,83 @@ fn trust_and_keys(random: &Random, rounds: usize) {
     }
 }
 
+fn ledger_entry(n: u64) -> Entry {
+    Entry {
+        kind: EntryKind::Start,
+        clip: Some(Id([7; 16])),
+        sequence: Some(n + 1),
+        time: Time(1_764_000_000_000_000),
+        statement: Hash([n as u8; 32]),
+        order_tag: Some(Hash([9; 32])),
+    }
+}
+
+/// A line that a witness added to a checkpoint.
+const COSIGNATURE: &str = "\u{2014} witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlr\
+    DJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n";
+
+fn ledgers(random: &Random, rounds: usize) {
+    let key = key(1);
+    let texts: Vec<String> = (0..5).map(|n| ledger_entry(n).text()).collect();
+    let leaves: Vec<Hash> = texts.iter().map(|text| tree::leaf(text.as_bytes())).collect();
+    let (pairs, halves) = (tree::node(&leaves[0], &leaves[1]), tree::node(&leaves[2], &leaves[3]));
+    let root = tree::node(&tree::node(&pairs, &halves), &leaves[4]);
+    let checkpoint = Checkpoint::seal(5, root, &key);
+    let cosigned = [&checkpoint[..], COSIGNATURE.as_bytes()].concat();
+    let path = [leaves[3], pairs, leaves[4]];
+    let proofs = [&checkpoint, &cosigned].map(|note| Inclusion::text(2, &path, note));
+    let span = Span { size: 5, span: (2, 4), left: Hashes(vec![pairs]), right: Hashes(vec![leaves[4]]) };
+    let spans = [span.write(texts[2..4].iter().map(|text| text.as_bytes()))];
+    let heads = [span.text().into_bytes(), texts[0].clone().into_bytes()];
+    let said = SignedCheckpoint::parse(&checkpoint).expect("a checkpoint").checkpoint;
+    let notes = [checkpoint, cosigned];
+    let mut taken = [0; 3];
+    for i in 0..rounds {
+        let mut random = random.at(i);
+        let text = String::from_utf8_lossy(&broken(&mut random, &heads)).into_owned();
+        statement::<Entry>(&text);
+        statement::<Span>(&text);
+        let bytes = broken(&mut random, &notes);
+        if let Ok(note) = SignedCheckpoint::parse(&bytes)
+            && note.verify(key.verifier()).is_ok()
+        {
+            // Only what witnesses say may be another.
+            assert!(bytes.starts_with(&notes[0]), "round {i}: another form of a signed checkpoint");
+            assert!(note.checkpoint == said && note.hash == Hash::of(&bytes), "round {i}");
+            taken[0] += 1;
+        }
+        let bytes = broken(&mut random, &proofs);
+        if let Ok(proof) = Inclusion::parse(&bytes) {
+            let note = bytes.windows(2).position(|pair| pair == b"\n\n").expect("an empty line") + 2;
+            assert_eq!(Inclusion::text(proof.index, &proof.path, &bytes[note..]), bytes, "round {i}");
+            if proof.verify(texts[2].as_bytes(), key.verifier()).is_ok() {
+                assert!(bytes.starts_with(&proofs[0]), "round {i}: another form of a proof");
+                taken[1] += 1;
+            }
+        }
+        let bytes = broken(&mut random, &spans);
+        if let Ok((span, held)) = Span::read(&bytes) {
+            assert_eq!(span.write(held.iter().copied()), bytes, "round {i}");
+            assert!(span.verify(&held, &said).is_err() || bytes == spans[0], "round {i}: another form of a span");
+            taken[2] += 1;
+        }
+        if let Some(held) = entries(&bytes) {
+            let mut again = Vec::new();
+            held.iter().for_each(|entry| put_entry(entry, &mut again));
+            assert_eq!(again, bytes, "round {i}");
+        }
+        // Any hashes at any place.
+        let (index, size) = (random.next() >> random.below(64), random.next() >> random.below(64));
+        let hashes: Vec<Hash> = (0..random.below(70)).map(|n| leaves[n % 5]).collect();
+        let (left, right) = hashes.split_at(random.below(hashes.len()).min(hashes.len()));
+        let strange = tree::included_root(index, size, leaves[0], &hashes) == Some(root)
+            || tree::is_consistent((index, leaves[0]), (size, root), &hashes)
+            || tree::span_root(size, index, left, right, &hashes) == Some(root);
+        assert!(!strange, "round {i}: {index} of {size} by chance");
+    }
+    println!("ledgers: of {rounds} each, {taken:?} checkpoints, proofs and spans were taken, in their one form");
+}
+
 fn clips(random: &Random, rounds: usize) {
     let mut forge = forge();
     forge.spans.insert(1, gap(9000));
@@ -148,5 +227,6 @@ fn fuzz_parsers() {
         scope.spawn(|| walks(&random, rounds(30_000)));
         scope.spawn(|| trust_and_keys(&random, rounds(15_000)));
         scope.spawn(|| clips(&random, rounds(6000)));
+        scope.spawn(|| ledgers(&random, rounds(60_000)));
     });
 }

@@ -40,7 +40,7 @@ use evidence::{
 
 use crate::durable::{self, DurableError};
 pub use proofs::View;
-use tiles::{Edge, TILE, Tile};
+use tiles::{Edge, TILE};
 
 /// Why a ledger cannot be opened, extended or read.
 #[derive(Debug, thiserror::Error)]
@@ -114,8 +114,8 @@ impl Ledger {
     /// See [`LedgerFault`]. Nothing may be appended to such a ledger, and no other begun in its place by this key.
     pub fn open(folder: &Path, key: &VerifierKey, known: Option<&Checkpoint>) -> Result<Self, LedgerFault> {
         let (path, next) = (folder.join("checkpoint"), folder.join("checkpoint.new"));
-        let mut newest = read_checkpoint(&path, key)?.map(|read| read.ok_or(LedgerFault::Damaged(path.clone())));
-        let mut newest = newest.take().transpose()?;
+        let newest = read_checkpoint(&path, key)?.map(|read| read.ok_or(LedgerFault::Damaged(path.clone())));
+        let mut newest = newest.transpose()?;
         let pending = read_checkpoint(&next, key)?;
         if let Some(Some(pending)) = pending.clone() {
             let size = newest.as_ref().map_or(0, |newest| newest.said.size);

@@ -1,11 +1,14 @@
 //! What a ledger proves. All that is read is checked against the newest checkpoint before it is given out, so that a
 //! damaged tile is found here and not by a verifier.
 
-use std::{collections::HashMap, fs, path::{Path, PathBuf}};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use evidence::{
     key::VerifierKey,
-    ledger::{Hashes, SignedCheckpoint, Span, entries, tree},
+    ledger::{Hashes, Span, entries, tree},
     value::Hash,
 };
 
@@ -13,7 +16,6 @@ use super::{
     LedgerFault, Newest,
     tiles::{Edge, Kind, TILE, Tile, above},
 };
-use crate::durable;
 
 /// A ledger as of one checkpoint, to read. It stays good while others append.
 #[derive(Debug, Clone)]

@@ -10,7 +10,10 @@ use evidence::{
 };
 use proptest::prelude::*;
 
-use super::{tiles::Kind, *};
+use super::{
+    tiles::{Kind, Tile},
+    *,
+};
 
 /// A folder that is gone with the test.
 struct Scratch(PathBuf);
@@ -145,7 +148,7 @@ proptest! {
             all.extend(leaves(&more));
             let newest = ledger.append(&more, &key).unwrap().clone();
             prop_assert_eq!((newest.said.size, newest.said.root), (all.len() as u64, naive_root(&all)));
-            prop_assert_eq!(fs::read(scratch.join("checkpoint")).unwrap(), newest.note);
+            prop_assert_eq!(fs::read(scratch.join("checkpoint")).unwrap(), newest.note.clone());
             sizes.push(newest);
             let reader = View::open(&scratch.0, key.verifier()).unwrap();
             for view in [reader, ledger.view().unwrap()] {
@@ -302,7 +305,9 @@ fn damage_is_found_where_it_matters() {
         if name == Path::new("tile/1/000.p/1") {
             continue;
         }
-        let full = name.extension().is_none() && !name.starts_with("checkpoint") && !name.display().to_string().contains(".p/");
+        let full = name.extension().is_none()
+            && !name.starts_with("checkpoint")
+            && !name.display().to_string().contains(".p/");
         let mut broken: Vec<Option<Vec<u8>>> = places(content.len())
             .into_iter()
             .map(|at| {
@@ -311,7 +316,12 @@ fn damage_is_found_where_it_matters() {
                 Some(bytes)
             })
             .collect();
-        broken.extend([None, Some(content[..content.len() - 1].to_vec()), Some([content, &b"\0"[..]].concat()), Some(Vec::new())]);
+        broken.extend([
+            None,
+            Some(content[..content.len() - 1].to_vec()),
+            Some([content, &b"\0"[..]].concat()),
+            Some(Vec::new()),
+        ]);
         for content in broken {
             copy(&good, &bad);
             match content {

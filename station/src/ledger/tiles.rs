@@ -76,11 +76,7 @@ impl Tile {
     }
 
     pub fn path(&self, folder: &Path) -> PathBuf {
-        if self.width == TILE {
-            self.full_path(folder)
-        } else {
-            self.narrower(folder).join(self.width.to_string())
-        }
+        if self.width == TILE { self.full_path(folder) } else { self.narrower(folder).join(self.width.to_string()) }
     }
 
     /// Removes the narrower ones, which are of no use beside the full one. What cannot be removed only takes room;

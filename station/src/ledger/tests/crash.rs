@@ -128,8 +128,22 @@ fn cut_off_at_every_step_of_appending() {
     let (run, left, clean) = (scratch.join("run"), scratch.join("left"), scratch.join("clean"));
     println!("entries  batch  cuts  undone  finished  done");
     let rows = [
-        (0, 1), (0, 3), (1, 1), (7, 5), (254, 1), (255, 1), (255, 2), (256, 1), (250, 20), (0, 256), (0, 600), (511, 1),
-        (512, 300), (65_535, 1), (65_535, 3), (65_536, 1),
+        (0, 1),
+        (0, 3),
+        (1, 1),
+        (7, 5),
+        (254, 1),
+        (255, 1),
+        (255, 2),
+        (256, 1),
+        (250, 20),
+        (0, 256),
+        (0, 600),
+        (511, 1),
+        (512, 300),
+        (65_535, 1),
+        (65_535, 3),
+        (65_536, 1),
     ];
     for (size, count) in rows {
         let folder = scratch.join(&format!("before-{size}"));
