@@ -1,4 +1,4 @@
-//! Files, catalogue and statements held against each other.
+//! Files, catalogue, statements and ledger held against each other.
 
 use std::{
     collections::HashSet,
@@ -9,12 +9,14 @@ use std::{
 
 use evidence::{
     finding::Weight,
+    ledger::{Entry, EntryKind},
     note::Note,
     statement::{Start, Statement, Tombstone, TombstoneReason},
     value::Hash,
 };
 
 use crate::{
+    book::BookError,
     catalogue::{CatalogueError, Clip, State},
     data::Locked,
     recovery::verify_own,
@@ -80,9 +82,33 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
         }
         previous = Some(row.start_hash);
     }
+    if let Err(e) = ledger(station, &clips, &mut checked) {
+        checked.disagree("ledger", format!("cannot be read ({e})"), format!("无法读取（{e}）"));
+    }
     let known: HashSet<&str> = clips.iter().map(|c| c.path.as_str()).collect();
     strangers(&station.data.root, &station.data.root.join("clips"), &known, &mut checked);
     Ok(checked)
+}
+
+/// Whether the ledger has the entries that the catalogue says, of the statements that are there.
+fn ledger(station: &Locked, clips: &[Clip], checked: &mut Checked) -> Result<(), BookError> {
+    station.publish()?;
+    let Some(view) = station.book.view() else { return Ok(()) };
+    for row in clips {
+        let end = row.closing.as_ref().map(|closing| closing.end_hash);
+        let (start_entry, end_entry) = row.entries;
+        for (kind, place, statement) in
+            [(EntryKind::Start, start_entry, Some(row.start_hash)), (EntryKind::End, end_entry, end)]
+        {
+            let (Some(place), Some(statement)) = (place, statement) else { continue };
+            let entry = std::str::from_utf8(&view.entry(place)?).ok().and_then(|text| Entry::parse(text).ok());
+            let told = entry.map(|e| (e.kind, e.clip, e.sequence, e.statement));
+            if told != Some((kind, Some(row.id), Some(row.sequence), statement)) {
+                checked.disagree(&row.path, "is not the clip that the ledger knows", "与账本中记录的录像不一致");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// START in the row: signed by this station, of this number, behind the one before.

@@ -1,11 +1,12 @@
 //! The packing bench station.
 //!
 //! ```text
-//! capture process ─► child ─► recorder ─► clip ─► catalogue
+//! capture process ─► child ─► recorder ─► clip ─► catalogue ─► book ─► ledger
 //!  (no key)                    (ring)     (key)    (commit point)
 //! ```
 
 pub mod bench;
+pub mod book;
 pub mod capture;
 pub mod catalogue;
 pub mod check;

@@ -65,6 +65,8 @@ pub struct Clip {
     pub links: u64,
     /// What END said; only of a clip that was sealed, also where it is deleted since.
     pub closing: Option<Closing>,
+    /// Places of its START and END in the ledger; none of clips from before there was one.
+    pub entries: (Option<u64>, Option<u64>),
     /// What stands for it; only where nothing was recorded, or it is deleted.
     pub tombstone: Option<Vec<u8>>,
 }
@@ -158,6 +160,7 @@ fn clip(row: &Row<'_>, sequence: u64) -> rusqlite::Result<Option<Clip>> {
         first_time: row.get("first_time")?,
         links: row.get("links")?,
         closing,
+        entries: (row.get("start_entry")?, row.get("end_entry")?),
         tombstone: row.get("tombstone")?,
     }))
 }

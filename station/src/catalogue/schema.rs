@@ -9,7 +9,7 @@ use super::CatalogueError;
 /// The layout of the tables this program knows.
 pub(super) const VERSION: i64 = 3;
 
-const SCHEMA: &str = "
+const CLIP: &str = "
 CREATE TABLE clip (
     sequence     INTEGER PRIMARY KEY,          -- of this station, from 1 without gaps
     clip         TEXT    NOT NULL UNIQUE,      -- random id
@@ -36,7 +36,9 @@ CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
 CREATE INDEX clip_sealed ON clip (last_time) WHERE state = 'sealed';
 CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
+";
 
+const HOLD: &str = "
 CREATE TABLE hold (
     hold           INTEGER PRIMARY KEY,
     target         TEXT    NOT NULL,           -- an order number or a clip's id
@@ -68,19 +70,16 @@ CREATE TABLE salt (
 ) STRICT;
 ";
 
-/// Version 2 knew no ledger.
-const FROM_2: &str =
-    "ALTER TABLE clip ADD COLUMN start_entry INTEGER; ALTER TABLE clip ADD COLUMN end_entry INTEGER;";
-
-/// Version 1 knew no holds and no deletions. A CHECK cannot be changed in place: the table is made anew.
-const FROM_1: [&str; 2] = [
-    "ALTER TABLE clip RENAME TO clip_1; DROP INDEX clip_by_order;",
-    "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
-         last_time, frames, lost, ticks, bytes, end_hash, tombstone)
-     SELECT sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
-         last_time, frames, lost, ticks, bytes, end_hash, tombstone FROM clip_1;
-     DROP TABLE clip_1;",
-];
+/// Version 1 knew no holds and no deletions, version 2 no ledger. A CHECK cannot be changed in place: the table is made
+/// anew.
+const ASIDE: &str = "ALTER TABLE clip RENAME TO clip_before; DROP INDEX clip_by_order;
+    DROP INDEX IF EXISTS clip_by_end; DROP INDEX IF EXISTS clip_sealed; DROP INDEX IF EXISTS clip_unfinished;";
+const BACK: &str = "
+    INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
+        last_time, frames, lost, ticks, bytes, end_hash, tombstone)
+    SELECT sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
+        last_time, frames, lost, ticks, bytes, end_hash, tombstone FROM clip_before;
+    DROP TABLE clip_before;";
 
 /// Connects to a catalogue as all processes must.
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, CatalogueError> {
@@ -96,8 +95,9 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
 /// Makes the tables.
 pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(SCHEMA)?;
-    transaction.execute_batch(LEDGER)?;
+    for tables in [CLIP, HOLD, LEDGER] {
+        transaction.execute_batch(tables)?;
+    }
     commit(transaction)
 }
 
@@ -110,17 +110,11 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
     // Asked again now that no other process can do the same.
     match version(&transaction)? {
         VERSION => Ok(()),
-        1 => {
-            let [before, after] = FROM_1;
-            transaction.execute_batch(before)?;
-            transaction.execute_batch(SCHEMA)?;
-            transaction.execute_batch(after)?;
-            transaction.execute_batch(LEDGER)?;
-            commit(transaction)
-        }
-        2 => {
-            transaction.execute_batch(FROM_2)?;
-            transaction.execute_batch(LEDGER)?;
+        before @ (1 | 2) => {
+            let hold = if before == 1 { HOLD } else { "" };
+            for step in [ASIDE, CLIP, hold, LEDGER, BACK] {
+                transaction.execute_batch(step)?;
+            }
             commit(transaction)
         }
         newer if newer > VERSION => Err(CatalogueError::Newer),

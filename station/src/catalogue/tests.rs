@@ -1,6 +1,6 @@
 use evidence::{
     bmff::StatementBox,
-    key::SigningKey,
+    ledger::{Checkpoint, EntryKind},
     note::Note,
     statement::{Reason, TombstoneReason},
     value::{Id, Time},
@@ -287,11 +287,56 @@ CREATE INDEX clip_by_order ON clip (order_number);
 PRAGMA user_version = 1;
 ";
 
+/// The tables as version 2 made them.
+const VERSION_2: &str = "
+CREATE TABLE clip (
+    sequence     INTEGER PRIMARY KEY,          -- of this station, from 1 without gaps
+    clip         TEXT    NOT NULL UNIQUE,      -- random id
+    order_number TEXT,                         -- NULL: not known
+    state        TEXT    NOT NULL
+                 CHECK (state IN ('open', 'sealed', 'damaged', 'never-written', 'deleting', 'deleted')),
+    path         TEXT    NOT NULL UNIQUE,      -- below the data folder
+    start        BLOB    NOT NULL,             -- START's note
+    start_hash   TEXT    NOT NULL,
+    first_time   INTEGER NOT NULL,             -- wall clock of the first frame, us since 1970
+    links        INTEGER NOT NULL DEFAULT 0,   -- LINKs known to be on disk
+    reason       TEXT,                         -- why it was closed
+    last_time    INTEGER,                      -- wall clock of its end, us since 1970
+    frames       INTEGER,
+    lost         INTEGER,
+    ticks        INTEGER,                      -- length, 1/90000 s
+    bytes        INTEGER,
+    end_hash     TEXT,
+    tombstone    BLOB                          -- of a clip that was never written, or is deleted
+) STRICT;
+CREATE INDEX clip_by_order ON clip (order_number, first_time);
+CREATE INDEX clip_by_end ON clip (last_time, bytes);
+CREATE INDEX clip_sealed ON clip (last_time) WHERE state = 'sealed';
+CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
+
+CREATE TABLE hold (
+    hold           INTEGER PRIMARY KEY,
+    target         TEXT    NOT NULL,           -- an order number or a clip's id
+    reason         TEXT    NOT NULL,
+    since          INTEGER NOT NULL,           -- us since 1970
+    released       INTEGER,                    -- NULL: still on
+    release_reason TEXT,
+    CHECK ((released IS NULL) = (release_reason IS NULL))
+) STRICT;
+CREATE INDEX hold_by_target ON hold (target) WHERE released IS NULL;
+PRAGMA user_version = 2;
+";
+
 /// A catalogue of version 1 with so many clips of each state, in this folder.
 fn version_1(folder: &Path, each: u64) -> Connection {
+    old_version(folder, each, VERSION_1)
+}
+
+/// A catalogue of these tables.
+fn old_version(folder: &Path, each: u64, tables: &str) -> Connection {
     std::fs::create_dir_all(folder).unwrap();
     let mut db = schema::connect(&folder.join("catalogue.sqlite"), rusqlite::OpenFlags::default()).unwrap();
-    db.execute_batch(VERSION_1).unwrap();
+    db.execute_batch(tables).unwrap();
     let (start, note, _) = start();
     let transaction = db.transaction().unwrap();
     for sequence in 1..=4 * each {
@@ -327,10 +372,10 @@ fn version_1(folder: &Path, each: u64) -> Connection {
     db
 }
 
-/// Every value of every row.
+/// Every value of every row, of the columns that version 1 had.
 fn cells(db: &Connection) -> Vec<Vec<Cell>> {
     let mut statement = db.prepare("SELECT * FROM clip ORDER BY sequence").unwrap();
-    let columns = statement.column_count();
+    let columns = 17;
     let rows = statement.query_map([], |row| (0..columns).map(|i| row.get::<_, Cell>(i)).collect());
     rows.unwrap().map(Result::unwrap).collect()
 }
@@ -341,6 +386,24 @@ fn layout(db: &Connection) -> (i64, Vec<(String, Option<String>)>) {
     let mut statement = db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").unwrap();
     let parts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
     (version, parts)
+}
+
+#[test]
+fn a_catalogue_of_version_2_becomes_one_of_this_version() {
+    let scratch = Scratch::new("version-2");
+    let folder = scratch.0.join("old");
+    let old = old_version(&folder, 5, VERSION_2);
+    old.execute("INSERT INTO hold (target, reason, since) VALUES ('GOLDEN-1', 'x', 1)", []).unwrap();
+    let before = cells(&old);
+    drop(old);
+    let catalogue = Catalogue::open(&folder.join("catalogue.sqlite")).unwrap();
+    assert!(cells(&catalogue.db()) == before, "a value was changed");
+    assert_eq!(layout(&catalogue.db()), layout(&scratch.1.db()));
+    assert_eq!(catalogue.holds().unwrap().len(), 1);
+    // What was recorded before is in no ledger; what comes now is.
+    assert!(catalogue.clips(None).unwrap().iter().all(|row| row.entries == (None, None)));
+    allocate(&catalogue, 200).unwrap();
+    assert_eq!(outbox(&catalogue, 0), [(EntryKind::Start, 21, Hash([200; 32]), true)]);
 }
 
 #[test]
@@ -403,4 +466,68 @@ fn a_crash_while_it_becomes_one_leaves_version_1_or_this_one() {
         std::fs::remove_dir_all(&crashed).unwrap();
     }
     assert!(seen[0] > 50 && seen[1] == 1, "{seen:?}");
+}
+
+/// What the ledger gets: kind, number, statement, and whether it has a tag.
+fn outbox(catalogue: &Catalogue, from: u64) -> Vec<(EntryKind, u64, Hash, bool)> {
+    let (_, entries) = catalogue.entries(from, 100).unwrap();
+    entries.into_iter().map(|e| (e.kind, e.sequence.unwrap(), e.statement, e.order_tag.is_some())).collect()
+}
+
+#[test]
+fn each_statement_has_its_entry_in_the_same_transaction() {
+    let scratch = Scratch::new("entries");
+    let catalogue = &scratch.1;
+    let key = SigningKey::from_seed("golden", &[1; 32]).unwrap();
+    for id in 1..=3 {
+        allocate(catalogue, id).unwrap();
+    }
+    // Nothing of a START that is not taken.
+    let failed = catalogue.allocate::<()>(|sequence, _| Err(CatalogueError::Row(sequence)));
+    assert!(failed.is_err());
+    catalogue.seal(1, 1, Some(&order("A1")), &closing(5)).unwrap();
+    catalogue.seal(2, 1, None, &closing(6)).unwrap();
+    let rows = catalogue.clips(None).unwrap();
+    let stone = |row: &Clip, reason| row.tombstone(&key, reason, Time(7));
+    let never = stone(&rows[2], TombstoneReason::NeverWritten);
+    catalogue.never_written(&never, &key).unwrap();
+    let retention = stone(&rows[0], TombstoneReason::Retention);
+    assert!(catalogue.deleting(&retention, &key).unwrap());
+    // A deletion that is not taken is none.
+    assert!(!catalogue.deleting(&retention, &key).unwrap());
+
+    use EntryKind::{End, Start, Tombstone};
+    let hash = |tombstone: &evidence::statement::Tombstone| tombstone.seal(&key).unwrap().1;
+    let expected = [
+        (Start, 1, Hash([1; 32]), true),
+        (Start, 2, Hash([2; 32]), true),
+        (Start, 3, Hash([3; 32]), true),
+        (End, 1, Hash([4; 32]), true),
+        (End, 2, Hash([4; 32]), false),
+        (Tombstone, 3, hash(&never), false),
+        (Tombstone, 1, hash(&retention), false),
+    ];
+    assert_eq!(outbox(catalogue, 0), expected);
+    assert_eq!(outbox(catalogue, 5), expected[5..]);
+    let places: Vec<_> = catalogue.clips(None).unwrap().into_iter().map(|row| row.entries).collect();
+    assert_eq!(places, [(Some(0), Some(3)), (Some(1), Some(4)), (Some(2), None)]);
+
+    // One order has one tag on one day, another order another one.
+    let (count, entries) = catalogue.entries(0, 100).unwrap();
+    assert_eq!((count, entries[0].order_tag), (7, entries[1].order_tag));
+    assert_ne!(entries[0].order_tag, entries[3].order_tag);
+
+    // What is published is kept in the ledger alone; the next entry's place does not change.
+    let origin = key.verifier().signer().name.clone();
+    assert_eq!(catalogue.newest_checkpoint(&origin).unwrap(), None);
+    let checkpoint = Checkpoint { origin: origin.clone(), size: 6, root: Hash([9; 32]) };
+    catalogue.published(&checkpoint).unwrap();
+    assert_eq!(catalogue.newest_checkpoint(&origin).unwrap(), Some(checkpoint));
+    assert_eq!(outbox(catalogue, 6), expected[6..]);
+    allocate(catalogue, 4).unwrap();
+    assert_eq!(catalogue.entries(6, 1).unwrap(), (8, vec![catalogue.entries(6, 9).unwrap().1[0].clone()]));
+    assert_eq!(catalogue.clip(4).unwrap().unwrap().entries, (Some(7), None));
+    // A gap would move every entry behind it.
+    catalogue.db().execute("DELETE FROM entry WHERE number = 6", []).unwrap();
+    assert!(matches!(catalogue.entries(6, 9), Err(CatalogueError::Entry(7))));
 }

@@ -23,7 +23,9 @@ use evidence::value::{Hash, Order, Token, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    clip::ClipError,
     data::{Data, Locked, Place},
+    recorder,
     recovery::{self, Outcome, RecoveryError},
     say::{Lang, Trouble},
 };
@@ -80,7 +82,11 @@ pub fn order(text: &str) -> Result<Order, Trouble> {
 fn open(place: &Place, lang: Lang) -> Result<Locked, Trouble> {
     let station = place.open()?.lock()?;
     recover(&station, lang)?;
-    Ok(station)
+    // Without room nothing is recorded, which is said where it is tried.
+    match station.publish() {
+        Err(e) if !e.is_full() => Err(recorder::trouble(ClipError::Ledger(e))),
+        _ => Ok(station),
+    }
 }
 
 /// Recovers and says what became of each clip; how many were set aside.

@@ -150,6 +150,9 @@ fn keep(shared: &Shared, stopped: &Receiver<()>) {
             }),
             Err(e) => tracing::error!(cause = "recovery", "a clip cannot be recovered: {e}"),
         }
+        if let Err(e) = shared.station.publish() {
+            tracing::error!(cause = "ledger", "the ledger cannot be extended: {e}");
+        }
         next += LOOK;
         if stopped.recv_deadline(next).is_err_and(|e| e.is_disconnected()) {
             return;
