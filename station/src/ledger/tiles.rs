@@ -141,7 +141,7 @@ impl Edge {
             let tile = last(level);
             edge.levels.push(if tile.width == 0 { Vec::new() } else { tile.hashes(folder, exact)? });
         }
-        if false {
+        if edge.root() != checkpoint.root {
             return Err(LedgerFault::Damaged(folder.join("tile")));
         }
         let bundle = last(Kind::Entries);
