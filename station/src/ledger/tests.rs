@@ -20,7 +20,17 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("packseal-ledger-{name}-{}", std::process::id()));
+        Self::within(&std::env::temp_dir(), name)
+    }
+
+    /// In memory, where there is such a place: for tests that make their states of the disk themselves.
+    fn in_memory(name: &str) -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::within(memory, name) } else { Self::new(name) }
+    }
+
+    fn within(place: &Path, name: &str) -> Self {
+        let folder = place.join(format!("packseal-ledger-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         Self(folder)
@@ -139,7 +149,7 @@ proptest! {
         batches in prop::collection::vec(prop_oneof![1..4_u64, 100..300_u64, Just(256_u64)], 1..8),
         places in any::<[prop::sample::Index; 6]>(),
     ) {
-        let (scratch, key) = (Scratch::new("slow"), key(1));
+        let (scratch, key) = (Scratch::in_memory("slow"), key(1));
         let (mut all, mut sizes) = (Vec::new(), Vec::new());
         for count in batches {
             // Opened anew each time: nothing but the disk is remembered.
@@ -295,7 +305,7 @@ fn another_keys_ledger_is_not_gone_on_with() {
 
 #[test]
 fn damage_is_found_where_it_matters() {
-    let scratch = Scratch::new("damage");
+    let scratch = Scratch::in_memory("damage");
     let (good, bad) = (scratch.join("good"), scratch.join("bad"));
     let ledger = ledger(&good, 600);
     let all = files(&good);
@@ -330,6 +340,9 @@ fn damage_is_found_where_it_matters() {
             }
             let opened = open(&bad, Some(&ledger.newest().unwrap().said));
             if !full {
+                // Without anything remembered as well.
+                let alone = open(&bad, None);
+                assert!(matches!(alone, Err(LedgerFault::Damaged(_) | LedgerFault::RolledBack { .. })), "{name:?}");
                 assert!(matches!(opened, Err(LedgerFault::Damaged(_) | LedgerFault::RolledBack { .. })), "{name:?}");
                 continue;
             }

@@ -40,11 +40,15 @@ impl Before {
         found
     }
 
-    /// Makes a folder of the full tiles and these.
+    /// Makes a folder of the full tiles and these, or makes one such again.
     fn make(&self, others: &Files, folder: &Path) {
-        let _ = fs::remove_dir_all(folder);
         fs::create_dir_all(folder).unwrap();
-        for name in &self.fixed {
+        for name in self.others(folder).into_keys() {
+            fs::remove_file(folder.join(&name)).unwrap();
+            // Narrower tiles have a folder of their own.
+            let _ = fs::remove_dir(folder.join(&name).parent().unwrap());
+        }
+        for name in self.fixed.iter().filter(|name| !folder.join(name).exists()) {
             fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
             fs::hard_link(self.folder.join(name), folder.join(name)).unwrap();
         }
@@ -124,7 +128,7 @@ fn signed(left: &Files, name: &str) -> u64 {
 
 #[test]
 fn cut_off_at_every_step_of_appending() {
-    let scratch = Scratch::new("crash");
+    let scratch = Scratch::in_memory("crash");
     let (run, left, clean) = (scratch.join("run"), scratch.join("left"), scratch.join("clean"));
     println!("entries  batch  cuts  undone  finished  done");
     let rows = [
@@ -152,6 +156,9 @@ fn cut_off_at_every_step_of_appending() {
             ledger(&folder, size);
         }
         let before = Before::new(&folder);
+        for used in [&run, &left, &clean] {
+            let _ = fs::remove_dir_all(used);
+        }
         let known = open(&folder, None).unwrap().newest().map(|newest| newest.said.clone());
         // What each size looks like that was reached without a cut, step by step.
         let mut expected = BTreeMap::from([(size, before.others(&folder))]);

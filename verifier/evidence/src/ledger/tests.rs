@@ -161,6 +161,17 @@ fn every_proof_of_small_trees_and_no_other() {
             naive_outside(0, &all[..size], first, end, &mut out);
             let found = |leaves: &[Hash], first| tree::span_root(size as u64, first, leaves, &out[0], &out[1]);
             assert_eq!(found(&all[first..end], first as u64), Some(root), "{first}..{end} of {size}");
+            // A hash more or less than the place has, on either side.
+            let beside = |left: &[Hash], right: &[Hash]| {
+                tree::span_root(size as u64, first as u64, &all[first..end], left, right)
+            };
+            for side in [0, 1] {
+                let (mut longer, mut shorter) = (out.clone(), out.clone());
+                longer[side].push(root);
+                assert_eq!(beside(&longer[0], &longer[1]), None, "{first}..{end} of {size}");
+                let gone = shorter[side].pop();
+                assert!(gone.is_none() || beside(&shorter[0], &shorter[1]).is_none(), "{first}..{end} of {size}");
+            }
             // One left out, at either end or elsewhere, and one added.
             for gone in first..end {
                 let fewer = [&all[first..gone], &all[gone + 1..end]].concat();
