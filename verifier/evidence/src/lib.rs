@@ -12,6 +12,7 @@ pub mod key;
 pub mod note;
 pub mod source;
 pub mod statement;
+pub mod token;
 pub mod trust;
 pub mod value;
 pub mod verdict;
