@@ -19,7 +19,8 @@ const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 
-/// SigningCertificateV2 (RFC 5035): the first is the signer's certificate.
+/// SigningCertificateV2 (RFC 5035). The first is the signer's certificate; further ones may be attribute certificates
+/// (Microsoft's are) and are left alone.
 #[derive(Sequence)]
 struct SigningCertificate {
     certificates: Vec<CertificateId>,
@@ -60,7 +61,6 @@ pub(super) struct Attributes {
     /// Digest of the content.
     pub digest: Vec<u8>,
     certificate: CertificateId,
-    further: Vec<CertificateId>,
 }
 
 impl Attributes {
@@ -89,9 +89,8 @@ impl Attributes {
             None if find(SIGNING_CERTIFICATE)?.is_some() => return Err(TokenError::Algorithm(SIGNING_CERTIFICATE)),
             None => return Err(TokenError::Attributes),
         };
-        let mut certificates = signing.certificates.into_iter();
-        let certificate = certificates.next().ok_or(TokenError::Attributes)?;
-        Ok(Self { digest: digest.into_bytes(), certificate, further: certificates.collect() })
+        let certificate = signing.certificates.into_iter().next().ok_or(TokenError::Attributes)?;
+        Ok(Self { digest: digest.into_bytes(), certificate })
     }
 
     /// The signer's certificate, and the others.
@@ -112,20 +111,6 @@ impl Attributes {
             why = TokenError::Binding;
         }
         Err(why)
-    }
-
-    /// Whether all further certificates that the signer named are in its chain: they limit what may stand there.
-    pub fn name_only(&self, chain: &[&Certificate]) -> Result<(), TokenError> {
-        for id in &self.further {
-            let mut found = false;
-            for certificate in chain {
-                found |= id.is_of(certificate)?;
-            }
-            if !found {
-                return Err(TokenError::Binding);
-            }
-        }
-        Ok(())
     }
 }
 

@@ -43,25 +43,23 @@ impl Root {
     }
 }
 
-/// A chain from the signer's certificate through `others` to one of the roots, each certificate valid at that time.
+/// Whether there is a chain from the signer's certificate through `others` to one of the roots, each certificate valid at that time.
 /// Where there is none, the reason is that of the last way that was tried.
-pub(super) fn to_root<'a>(
-    signer: &'a Certificate,
-    others: &[&'a Certificate],
-    roots: &'a [Root],
+pub(super) fn leads_to_root(
+    signer: &Certificate,
+    others: &[&Certificate],
+    roots: &[Root],
     at: Time,
-) -> Result<Vec<&'a Certificate>, TokenError> {
+) -> Result<(), TokenError> {
     valid(signer, at)?;
-    let mut chain = vec![signer];
-    climb(&mut chain, others, roots, at)?;
-    Ok(chain)
+    climb(&mut vec![signer], others, roots, at)
 }
 
 /// Adds issuers to the chain's end until one is a root.
 fn climb<'a>(
     chain: &mut Vec<&'a Certificate>,
     others: &[&'a Certificate],
-    roots: &'a [Root],
+    roots: &[Root],
     at: Time,
 ) -> Result<(), TokenError> {
     if chain.len() == MAX_CHAIN {
@@ -69,13 +67,11 @@ fn climb<'a>(
     }
     let Some(&last) = chain.last() else { return Err(TokenError::UnknownRoot) };
     let is_named = |issuer: &Certificate| issuer.tbs_certificate.subject == last.tbs_certificate.issuer;
+    let length = chain.len();
     let mut why = TokenError::UnknownRoot;
     for root in roots.iter().map(|root| &root.certificate).filter(|root| is_named(root)) {
         match issued(chain, last, root, at) {
-            Ok(()) => {
-                chain.push(root);
-                return Ok(());
-            }
+            Ok(()) => return Ok(()),
             Err(reason) => why = reason,
         }
     }
@@ -85,12 +81,13 @@ fn climb<'a>(
         }
         let tried = issued(chain, last, issuer, at).and_then(|()| {
             chain.push(issuer);
-            climb(chain, others, roots, at).inspect_err(|_| drop(chain.pop()))
+            climb(chain, others, roots, at)
         });
         match tried {
             Ok(()) => return Ok(()),
             Err(reason) => why = reason,
         }
+        chain.truncate(length);
     }
     Err(why)
 }

@@ -15,15 +15,14 @@ mod usage;
 mod tests;
 
 use cms::{
-    cert::CertificateChoices,
     content_info::{CmsVersion, ContentInfo},
-    signed_data::{SignedData, SignerIdentifier, SignerInfo},
+    signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo},
 };
 use der::{
-    Decode, Encode,
-    asn1::{ObjectIdentifier, OctetString},
+    Any, Decode, Encode, Sequence, Tag, Tagged,
+    asn1::{ObjectIdentifier, OctetString, SetOfVec},
 };
-use x509_cert::Certificate;
+use x509_cert::{Certificate, spki::AlgorithmIdentifierOwned};
 
 pub use chain::Root;
 pub use response::{ResponseError, request, response};
@@ -181,8 +180,7 @@ fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, 
     let usage = usage::Usage::of(own)?;
     usage.signs_time_tokens()?;
     info.names(own, &usage)?;
-    let chain = chain::to_root(own, &others, roots, info.time())?;
-    attributes.name_only(&chain)?;
+    chain::leads_to_root(own, &others, roots, info.time())?;
 
     let signed = signer.signed_attrs.as_ref().ok_or(TokenError::Attributes)?.to_der()?;
     let algorithm = signature::Algorithm::of_signer(&signer.signature_algorithm, digest)?;
@@ -199,6 +197,20 @@ fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, 
     Ok((token, info))
 }
 
+/// SignedData (RFC 5652, 5.1). The crate's own refuses attribute certificates, which an authority of the large sends
+/// along.
+#[derive(Sequence)]
+struct SignedData {
+    version: CmsVersion,
+    digests: SetOfVec<AlgorithmIdentifierOwned>,
+    content: EncapsulatedContentInfo,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
+    certificates: Option<SetOfVec<Any>>,
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
+    revocations: Option<SetOfVec<Any>>,
+    signers: SetOfVec<SignerInfo>,
+}
+
 /// What was signed, who signed it, and the certificates that came along.
 fn take_apart(bytes: &[u8]) -> Result<(Vec<u8>, SignerInfo, Vec<Certificate>), TokenError> {
     let outer = ContentInfo::from_der(bytes)?;
@@ -213,13 +225,13 @@ fn take_apart(bytes: &[u8]) -> Result<(Vec<u8>, SignerInfo, Vec<Certificate>), T
     if data.to_der()? != outer.content.to_der()? || data.version != CmsVersion::V3 {
         return Err(TokenError::Form);
     }
-    if data.encap_content_info.econtent_type != TST_INFO {
+    if data.content.econtent_type != TST_INFO {
         return Err(TokenError::ContentType);
     }
-    let content: OctetString = data.encap_content_info.econtent.ok_or(TokenError::Form)?.decode_as()?;
+    let content: OctetString = data.content.econtent.ok_or(TokenError::Form)?.decode_as()?;
 
-    let [signer] = data.signer_infos.0.as_slice() else { return Err(TokenError::Signers) };
-    if data.digest_algorithms.as_slice() != std::slice::from_ref(&signer.digest_alg) {
+    let [signer] = data.signers.as_slice() else { return Err(TokenError::Signers) };
+    if data.digests.as_slice() != std::slice::from_ref(&signer.digest_alg) {
         return Err(TokenError::Form);
     }
     // The version that goes with how the signer calls itself (RFC 5652, 5.3).
@@ -230,13 +242,15 @@ fn take_apart(bytes: &[u8]) -> Result<(Vec<u8>, SignerInfo, Vec<Certificate>), T
     if signer.version != version {
         return Err(TokenError::Form);
     }
-    let choices = data.certificates.as_ref().map_or(&[][..], |set| set.0.as_slice());
-    if choices.len() > MAX_CERTIFICATES {
+    let sent = data.certificates.as_ref().map_or(&[][..], |set| set.as_slice());
+    if sent.len() > MAX_CERTIFICATES {
         return Err(TokenError::Limits);
     }
-    let certificates = choices.iter().map(|choice| match choice {
-        CertificateChoices::Certificate(certificate) => Ok(certificate.clone()),
-        CertificateChoices::Other(_) => Err(TokenError::Form),
+    // Whatever else stands among the certificates proves nothing and is left alone.
+    let certificates = sent.iter().filter(|any| any.tag() == Tag::Sequence).map(|any| {
+        let certificate: Certificate = any.decode_as().map_err(|_| TokenError::Certificate)?;
+        let one_form = certificate.to_der()? == any.to_der()?;
+        if one_form { Ok(certificate) } else { Err(TokenError::Certificate) }
     });
     Ok((content.into_bytes(), signer.clone(), certificates.collect::<Result<_, _>>()?))
 }
