@@ -32,3 +32,4 @@ pub mod sheet;
 pub mod source;
 pub mod status;
 pub mod storage;
+pub mod tsa;

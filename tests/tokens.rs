@@ -1,0 +1,511 @@
+//! Time tokens (FORMAT.md, section 8) by `openssl ts` and `openssl cms`, and what `openssl ts -verify` says of each.
+
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "support/random.rs"]
+mod random;
+
+use std::sync::LazyLock;
+
+use authority::*;
+use cms::{
+    content_info::ContentInfo,
+    signed_data::{SignedData, SignerInfos},
+};
+use der::{Any, Decode, Encode, asn1::SetOfVec};
+use evidence::{
+    token::{ResponseError, Root, Token, TokenError, request, response, verify},
+    value::{Hash, Time, Value},
+};
+use random::{Random, rounds};
+use x509_cert::attr::Attribute;
+
+/// Of what the tokens are.
+static DATA: LazyLock<Hash> = LazyLock::new(|| Hash::of(b"a checkpoint"));
+const NONCE: u64 = 0x8000_0000_0000_0001;
+/// The time of the tokens whose time is chosen.
+const NOON: &str = "20260601120000Z";
+
+fn root(authority: &Authority, name: &str) -> Root {
+    Root::parse(&authority.read(&format!("{name}.der"))).unwrap()
+}
+
+fn info() -> Vec<u8> {
+    Info::new(&DATA.0, NOON).to_der()
+}
+
+/// A token's time (`YYYYMMDDhhmmss…Z`) in seconds.
+fn seconds(time: &str) -> i64 {
+    let part = |from: usize, to: usize| &time[from..to];
+    let (date, clock) = ([part(0, 4), part(4, 6), part(6, 8)], [part(8, 10), part(10, 12), part(12, 14)]);
+    Time::parse(&format!("{}T{}.000000Z", date.join("-"), clock.join(":"))).unwrap().0 / 1_000_000
+}
+
+/// What `openssl ts -verify` does with a case.
+enum Openssl {
+    /// The same.
+    Same,
+    /// The opposite, and why ours is right to differ.
+    Differs(&'static str),
+}
+use Openssl::{Differs, Same};
+
+/// Judges the cases one after the other and prints them as a table.
+struct Table<'a> {
+    authority: &'a Authority,
+    wrong: Vec<String>,
+}
+
+impl Table<'_> {
+    fn row(&mut self, what: &str, token: &[u8], root_name: &str, expected: Result<(), TokenError>, openssl: Openssl) {
+        self.row_at(what, token, root_name, NOON, expected, openssl);
+    }
+
+    fn row_at(
+        &mut self,
+        what: &str,
+        token: &[u8],
+        root_name: &str,
+        time: &str,
+        expected: Result<(), TokenError>,
+        openssl: Openssl,
+    ) {
+        let ours = verify(token, Some(&DATA), &[root(self.authority, root_name)]).map(|_| ());
+        let theirs = self.authority.verifies(token, Digest::Token(&DATA.0), root_name, seconds(time));
+        let (agrees, why) = match openssl {
+            Same => (theirs == expected.is_ok(), ""),
+            Differs(why) => (theirs != expected.is_ok(), why),
+        };
+        let says = if theirs { "takes it" } else { "refuses it" };
+        let line = format!("{what:<52} | {ours:?} | openssl {says} | {why}");
+        println!("{line}");
+        if ours != expected || !agrees {
+            self.wrong.push(format!("{line} (expected {expected:?})"));
+        }
+    }
+
+    fn end(self) {
+        assert!(self.wrong.is_empty(), "{}", self.wrong.join("\n"));
+    }
+}
+
+#[test]
+fn tokens_by_what_they_say() {
+    let authority = Authority::new("tokens-info");
+    let plain = Info::new(&DATA.0, NOON);
+    let sign = |info: &Info| authority.token(&["p256"], &[], &["-cades"], &info.to_der());
+    let with = |change: &dyn Fn(&mut Info)| {
+        let mut info = plain.clone();
+        change(&mut info);
+        sign(&info)
+    };
+    let rest = |rest: &[u8]| with(&|info| info.rest = rest.to_vec());
+    let time = |time: &str| with(&|info| info.time = der(0x18, time.as_bytes()));
+    let name = |name: &str| {
+        let part = |oid: u8, text: &str| {
+            let value = [der(6, &[0x55, 4, oid]), der(0x0c, text.as_bytes())].concat();
+            der(0x31, &der(0x30, &value))
+        };
+        der(0xa0, &der(0xa4, &der(0x30, &[part(10, "packseal test"), part(3, name)].concat())))
+    };
+    let extension = |critical: &[u8]| {
+        der(0xa1, &der(0x30, &[&der(6, &[0x2a, 3, 9])[..], critical, &der(4, &der(5, &[]))].concat()))
+    };
+    let other = Hash::of(b"another checkpoint");
+
+    let mut t = Table { authority: &authority, wrong: vec![] };
+    t.row("right", &sign(&plain), "root", Ok(()), Same);
+    t.row("of other data", &with(&|i| i.hash = other.0.to_vec()), "root", Err(TokenError::Imprint), Same);
+    let (sha1, sha512) = ([7; 20], [7; 64]);
+    let imprint = |algorithm: &[u8], hash: &[u8]| {
+        with(&|i| (i.algorithm, i.hash) = (algorithm.to_vec(), hash.to_vec()))
+    };
+    t.row("imprint by SHA-1", &imprint(SHA1, &sha1), "root", Err(algorithm("1.3.14.3.2.26")), Same);
+    t.row("imprint by SHA-512", &imprint(SHA512, &sha512), "root", Err(algorithm("2.16.840.1.101.3.4.2.3")), Same);
+    t.row("imprint by SM3", &imprint(SM3, &DATA.0), "root", Err(TokenError::CannotCheck), Same);
+    t.row("imprint cut short", &imprint(SHA256, &DATA.0[..31]), "root", Err(TokenError::Form), Same);
+    t.row("version 2", &with(&|i| i.version = der(2, &[2])), "root", Err(TokenError::Form), Same);
+    let long = with(&|i| i.serial = der(2, &[1; 21]));
+    t.row("number of 21 bytes", &long, "root", Err(TokenError::Form), Differs("RFC 3161: at most 160 bits"));
+    let negative = with(&|i| i.serial = der(2, &[0xff]));
+    t.row("number below 0", &negative, "root", Err(TokenError::Form), Differs("a number of a token is not negative"));
+
+    t.row("time with a fraction", &time("20260601120000.123456789Z"), "root", Ok(()), Same);
+    for written in ["20260601120000.50Z", "20260601120000.Z", "20260601120000.1234567891Z", "202606011200Z"] {
+        let why = Differs("not the one form of DER, or finer than 1 ns");
+        let why = if written.len() == 13 { Same } else { why };
+        t.row(&format!("time {written}"), &time(written), "root", Err(TokenError::Form), why);
+    }
+    for written in ["20260601120000+0100", "20260601120060Z", "20260631120000Z", "00000601120000Z"] {
+        t.row(&format!("time {written}"), &time(written), "root", Err(TokenError::Form), Same);
+    }
+    let accuracy = |millis: &[u8]| rest(&der(0x30, &[der(2, &[1]), der(0x80, millis)].concat()));
+    t.row("accuracy 1 s 999 ms", &accuracy(&[3, 0xe7]), "root", Ok(()), Same);
+    let why = Differs("RFC 3161: 1 to 999");
+    t.row("accuracy 1000 ms", &accuracy(&[3, 0xe8]), "root", Err(TokenError::Time), why);
+    t.row("ordering false, written out", &rest(&der(1, &[0])), "root", Err(TokenError::Form), Differs("DER"));
+    t.row("ordering true", &rest(&der(1, &[0xff])), "root", Ok(()), Same);
+    t.row("nonce below 0", &rest(&der(2, &[0xff])), "root", Ok(()), Same);
+    t.row("its signer's name", &rest(&name("p256")), "root", Ok(()), Same);
+    t.row("another's name", &rest(&name("rsa")), "root", Err(TokenError::Name), Same);
+    t.row("unknown extension", &rest(&extension(&[])), "root", Ok(()), Same);
+    let critical = rest(&extension(&der(1, &[0xff])));
+    let why = Differs("OpenSSL does not look at extensions of a token");
+    t.row("unknown critical extension", &critical, "root", Err(TokenError::InfoExtension), why);
+    t.end();
+
+    let token = verify(&accuracy(&[3, 0xe7]), None, &[root(&authority, "root")]).unwrap();
+    assert_eq!(token.accuracy, Some(1_999_000));
+    assert_eq!((token.serial.as_str(), token.policy.as_str()), ("7b", "1.2.3.4.1"));
+    let token = verify(&time("20260601120000.123456789Z"), None, &[root(&authority, "root")]).unwrap();
+    assert_eq!(token.time.to_string(), "2026-06-01T12:00:00.123456Z");
+    assert_eq!((token.authority.as_str(), token.accuracy), ("CN=p256,O=packseal test", None));
+}
+
+fn algorithm(oid: &str) -> TokenError {
+    TokenError::Algorithm(oid.parse().unwrap())
+}
+
+#[test]
+fn tokens_by_their_certificates() {
+    let authority = Authority::new("tokens-chain");
+    let make = |name: &str, wanted: Wanted<'_>| authority.certificate(name, wanted);
+    let token = |signer: &str, between: &[&str]| authority.token(&[signer], between, &["-cades"], &info());
+    let mut t = Table { authority: &authority, wrong: vec![] };
+
+    // A certificate is judged at the token's time: today all of these are long expired.
+    make("old", Wanted { valid: ["20210101000000Z", "20211231235959Z"], ..Wanted::default() });
+    for (time, expected) in [
+        ("20201231235959Z", Err(TokenError::Validity)),
+        ("20210101000000Z", Ok(())),
+        ("20211231235959Z", Ok(())),
+        ("20220101000000Z", Err(TokenError::Validity)),
+    ] {
+        let token = authority.token(&["old"], &[], &["-cades"], &Info::new(&DATA.0, time).to_der());
+        t.row_at(&format!("certificate of 2021, token of {time}"), &token, "root", time, expected, Same);
+    }
+    make("old-root", Wanted { issuer: "", extensions: CA, valid: ["20210101000000Z", "20211231235959Z"], key: P256, options: &[] });
+    make("of-old-root", Wanted { issuer: "old-root", ..Wanted::default() });
+    t.row("root expired at the token's time", &token("of-old-root", &[]), "old-root", Err(TokenError::Validity), Same);
+
+    let purposes = |name: &str, purposes: &str, usage: &str| {
+        let extensions = format!("basicConstraints=CA:false\nkeyUsage=critical,{usage}\n{purposes}");
+        make(name, Wanted { extensions: &extensions, ..Wanted::default() });
+        token(name, &[])
+    };
+    let refused = || Err(TokenError::Purpose);
+    let eku = "extendedKeyUsage=critical,timeStamping\n";
+    let it = purposes("purpose-other", "extendedKeyUsage=critical,serverAuth\n", "digitalSignature");
+    t.row("purpose: another", &it, "root", refused(), Same);
+    let it = purposes("purpose-two", "extendedKeyUsage=critical,timeStamping,serverAuth\n", "digitalSignature");
+    t.row("purpose: time stamping and another", &it, "root", refused(), Same);
+    let it = purposes("purpose-soft", "extendedKeyUsage=timeStamping\n", "digitalSignature");
+    t.row("purpose: not critical", &it, "root", refused(), Same);
+    t.row("purpose: none", &purposes("purpose-none", "", "digitalSignature"), "root", refused(), Same);
+    let it = purposes("usage-two", eku, "digitalSignature,keyEncipherment");
+    t.row("key usage: also encipherment", &it, "root", refused(), Same);
+    t.row("key usage: non-repudiation", &purposes("usage-nr", eku, "nonRepudiation"), "root", Ok(()), Same);
+    let it = purposes("unknown", &format!("{eku}1.2.3.9=critical,ASN1:NULL\n"), "digitalSignature");
+    t.row("unknown critical extension", &it, "root", Err(TokenError::Certificate), Same);
+    let it = purposes("known", &format!("{eku}1.2.3.9=ASN1:NULL\ncertificatePolicies=critical,1.2.3\n"), "digitalSignature");
+    t.row("unknown extension, critical policies", &it, "root", Ok(()), Same);
+
+    let through = |name: &str, ca: &str, key: &[&str]| {
+        make(name, Wanted { extensions: ca, key, ..Wanted::default() });
+        let signer = format!("signer-of-{name}");
+        make(&signer, Wanted { issuer: name, ..Wanted::default() });
+        token(&signer, &[name])
+    };
+    let refused = || Err(TokenError::Issuer);
+    t.row("through an issuer", &through("between", CA, P256), "root", Ok(()), Same);
+    t.row("that issuer left out", &token("signer-of-between", &[]), "root", Err(TokenError::UnknownRoot), Same);
+    t.row("issuer with P-384", &through("p384", CA, P384), "root", Ok(()), Same);
+    let no_ca = "basicConstraints=critical,CA:false\nkeyUsage=keyCertSign\n";
+    t.row("issuer is no CA", &through("no-ca", no_ca, P256), "root", refused(), Same);
+    t.row("issuer without basicConstraints", &through("bare", "keyUsage=keyCertSign\n", P256), "root", refused(), Same);
+    let usage = "basicConstraints=critical,CA:true\nkeyUsage=critical,cRLSign\n";
+    t.row("issuer's key for revocation lists", &through("crl", usage, P256), "root", refused(), Same);
+    let it = through("no-usage", "basicConstraints=critical,CA:true\n", P256);
+    t.row("issuer without key usage", &it, "root", refused(), Differs("RFC 5280: a CA has it"));
+    let it = through("tls", &format!("{CA}extendedKeyUsage=serverAuth\n"), P256);
+    t.row("issuer for servers alone", &it, "root", refused(), Differs("OpenSSL does not ask issuers"));
+    let it = through("tsa", &format!("{CA}extendedKeyUsage=timeStamping\n"), P256);
+    t.row("issuer for time stamping alone", &it, "root", Ok(()), Same);
+    let it = through("names", &format!("{CA}nameConstraints=critical,permitted;dirName:dn\n[dn]\nO=packseal test\n"), P256);
+    t.row("issuer constrained to names", &it, "root", Err(TokenError::Certificate), Differs("not read by us"));
+
+    let short = "basicConstraints=critical,CA:true,pathlen:0\nkeyUsage=critical,keyCertSign\n";
+    t.row("path length 0, used", &through("short", short, P256), "root", Ok(()), Same);
+    make("below-short", Wanted { issuer: "short", extensions: CA, ..Wanted::default() });
+    make("too-deep", Wanted { issuer: "below-short", ..Wanted::default() });
+    t.row("path length 0, exceeded", &token("too-deep", &["below-short", "short"]), "root", refused(), Same);
+    for (name, issuer) in [("four", "between"), ("three", "four"), ("two", "three")] {
+        make(name, Wanted { issuer, extensions: CA, ..Wanted::default() });
+    }
+    make("of-three", Wanted { issuer: "four", ..Wanted::default() });
+    make("of-two", Wanted { issuer: "three", ..Wanted::default() });
+    t.row("four below the root", &token("of-three", &["four", "between"]), "root", Ok(()), Same);
+    let it = token("of-two", &["three", "four", "between"]);
+    t.row("five certificates", &it, "root", Ok(()), Same);
+    make("of-three-more", Wanted { issuer: "two", ..Wanted::default() });
+    let it = token("of-three-more", &["two", "three", "four", "between"]);
+    t.row("six certificates", &it, "root", Err(TokenError::Limits), Differs("our limit"));
+    let it = token("of-three", &["four", "between", "two", "three", "short", "below-short", "tsa", "tls"]);
+    t.row("nine certificates in it", &it, "root", Err(TokenError::Limits), Differs("our limit"));
+
+    make("foreign", Wanted { issuer: "", extensions: CA, ..Wanted::default() });
+    t.row("another root", &token("p256", &[]), "foreign", Err(TokenError::UnknownRoot), Same);
+    // Same name, other key.
+    make("root~twin", Wanted { issuer: "", extensions: CA, key: RSA, ..Wanted::default() });
+    t.row("another root of the same name", &token("p256", &[]), "root~twin", Err(TokenError::Signature), Same);
+    t.row("a root from within the token", &token("p256", &["root"]), "foreign", Err(TokenError::UnknownRoot), Same);
+    // Two issuers that certify each other, and no root.
+    for (name, issuer) in [("round~a", "foreign"), ("turn~a", "round~a"), ("round~b", "turn~a"), ("turn~b", "round~b")] {
+        make(name, Wanted { issuer, extensions: CA, ..Wanted::default() });
+    }
+    make("in-circles", Wanted { issuer: "turn~b", ..Wanted::default() });
+    let it = token("in-circles", &["turn~b", "round~b", "turn~a"]);
+    t.row("issuers in a circle", &it, "root", Err(TokenError::UnknownRoot), Same);
+
+    t.end();
+}
+
+#[test]
+fn tokens_by_their_signatures() {
+    let authority = Authority::new("tokens-signature");
+    let sign = |signers: &[&str], options: &[&str]| authority.token(signers, &[], options, &info());
+    let signed_by = |name: &str, wanted: Wanted<'_>| {
+        authority.certificate(name, wanted);
+        sign(&[name], &["-cades"])
+    };
+    let mut t = Table { authority: &authority, wrong: vec![] };
+    for digest in ["sha256", "sha384", "sha512"] {
+        for signer in ["rsa", "p256"] {
+            let it = sign(&[signer], &["-cades", "-md", digest]);
+            t.row(&format!("{signer}, {digest}"), &it, "root", Ok(()), Same);
+        }
+        let it = signed_by(&format!("by-{digest}"), Wanted { options: &["-md", digest], ..Wanted::default() });
+        t.row(&format!("certificate by {digest}"), &it, "root", Ok(()), Same);
+        let options = ["-md", digest, "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"];
+        let it = signed_by(&format!("pss-{digest}"), Wanted { options: &options, ..Wanted::default() });
+        t.row(&format!("certificate by PSS with {digest}"), &it, "root", Ok(()), Same);
+    }
+    t.row("P-384", &signed_by("p384", Wanted { key: P384, ..Wanted::default() }), "root", Ok(()), Same);
+    t.row("RSA, 8192 bits", &signed_by("rsa8192", Wanted { key: &["rsa:8192"], ..Wanted::default() }), "root", Ok(()), Same);
+    let it = signed_by("rsa1024", Wanted { key: &["rsa:1024"], ..Wanted::default() });
+    t.row("RSA, 1024 bits", &it, "root", Err(TokenError::Key), Differs("too short"));
+    let it = signed_by("p521", Wanted { key: &["ec", "-pkeyopt", "ec_paramgen_curve:P-521"], ..Wanted::default() });
+    t.row("P-521", &it, "root", Err(TokenError::Key), Differs("a curve we do not have"));
+    let it = signed_by("sha1", Wanted { options: &["-md", "sha1"], ..Wanted::default() });
+    t.row("certificate by SHA-1", &it, "root", Err(algorithm("1.2.840.113549.1.1.5")), Differs("too weak"));
+    let it = sign(&["rsa"], &["-cades", "-md", "sha1"]);
+    t.row("digest SHA-1", &it, "root", Err(algorithm("1.3.14.3.2.26")), Differs("too weak"));
+    let it = sign(&["rsa"], &["-cades", "-md", "sha3-256"]);
+    t.row("digest SHA3-256", &it, "root", Err(algorithm("2.16.840.1.101.3.4.2.8")), Differs("an algorithm we do not have"));
+    let it = sign(&["rsa"], &["-cades", "-md", "sm3"]);
+    t.row("digest SM3", &it, "root", Err(TokenError::CannotCheck), Differs("cannot be checked here"));
+    let sm2 = &["ec", "-pkeyopt", "ec_paramgen_curve:SM2"];
+    authority.certificate("sm2", Wanted { issuer: "", key: sm2, extensions: CA, options: &["-md", "sm3"], ..Wanted::default() });
+    let it = signed_by("by-sm2", Wanted { issuer: "sm2", options: &["-md", "sm3"], ..Wanted::default() });
+    t.row("certificate by SM2 with SM3", &it, "sm2", Err(TokenError::CannotCheck), Differs("cannot be checked here"));
+
+    t.row("without certificate id", &sign(&["p256"], &[]), "root", Err(TokenError::Attributes), Same);
+    t.row("without attributes", &sign(&["p256"], &["-noattr"]), "root", Err(TokenError::Attributes), Same);
+    t.row("two signers", &sign(&["p256", "rsa"], &["-cades"]), "root", Err(TokenError::Signers), Same);
+    t.row("no certificate in it", &sign(&["p256"], &["-cades", "-nocerts"]), "root", Err(TokenError::NoCertificate), Same);
+    let it = sign(&["p256"], &["-cades", "-econtent_type", "1.2.840.113549.1.7.1"]);
+    t.row("content type data", &it, "root", Err(TokenError::ContentType), Same);
+    let it = sign(&["p256"], &["-cades", "-keyid"]);
+    t.row("signer by key identifier", &it, "root", Ok(()), Differs("OpenSSL reads PKCS #7 here, which has none"));
+
+    let good = sign(&["p256"], &["-cades"]);
+    let it = [&good[..], &[0]].concat();
+    t.row("a byte behind it", &it, "root", Err(TokenError::Form), Differs("OpenSSL does not look behind it"));
+    let it = with_parts(&good, |data| data.digest_algorithms = SetOfVec::new());
+    t.row("digest not listed", &it, "root", Err(TokenError::Form), Same);
+    authority.certificate("p256~twin", Wanted::default());
+    let certificate = x509_cert::Certificate::from_der(&authority.read("p256~twin.der")).unwrap();
+    let it = with_parts(&good, |data| {
+        let only = cms::cert::CertificateChoices::Certificate(certificate.clone());
+        data.certificates = Some(cms::signed_data::CertificateSet(SetOfVec::try_from(vec![only]).unwrap()));
+    });
+    t.row("another certificate of the same name", &it, "root", Err(TokenError::NoCertificate), Same);
+    let it = with_signer(&good, |signer| {
+        signer.sid = cms::signed_data::SignerIdentifier::IssuerAndSerialNumber(cms::cert::IssuerAndSerialNumber {
+            issuer: certificate.tbs_certificate.issuer.clone(),
+            serial_number: certificate.tbs_certificate.serial_number.clone(),
+        });
+    });
+    let it = with_parts(&it, |data| {
+        let only = cms::cert::CertificateChoices::Certificate(certificate.clone());
+        data.certificates = Some(cms::signed_data::CertificateSet(SetOfVec::try_from(vec![only]).unwrap()));
+    });
+    t.row("and named as the signer's", &it, "root", Err(TokenError::Binding), Same);
+    for (what, index) in [("first", 0), ("second", 1), ("third", 2), ("last", 3)] {
+        let it = with_signer(&good, |signer| {
+            let attributes = signer.signed_attrs.take().unwrap().into_vec();
+            let kept = attributes.into_iter().enumerate().filter(|(i, _)| *i != index).map(|(_, a)| a);
+            signer.signed_attrs = Some(SetOfVec::try_from(kept.collect::<Vec<_>>()).unwrap());
+        });
+        let ours = verify(&it, Some(&DATA), &[root(&authority, "root")]).unwrap_err();
+        assert!([TokenError::Attributes, TokenError::Signature].contains(&ours), "{ours:?}");
+        t.row(&format!("{what} signed attribute taken out"), &it, "root", Err(ours), Same);
+    }
+    let before = verify(&good, Some(&DATA), &[root(&authority, "root")]).unwrap();
+    let it = with_signer(&good, |signer| {
+        let value = Any::from_der(&der(4, b"a later token")).unwrap();
+        let values = SetOfVec::try_from(vec![value]).unwrap();
+        let attribute = Attribute { oid: "1.2.840.113549.1.9.16.2.14".parse().unwrap(), values };
+        signer.unsigned_attrs = Some(SetOfVec::try_from(vec![attribute]).unwrap());
+    });
+    t.row("an unsigned attribute added", &it, "root", Ok(()), Same);
+    let after = verify(&it, Some(&DATA), &[root(&authority, "root")]).unwrap();
+    assert_ne!(after.hash, before.hash, "its bytes are others");
+    assert_eq!(Token { hash: before.hash, ..after }, before);
+    t.end();
+}
+
+/// The token with its SignedData changed.
+fn with_parts(token: &[u8], change: impl FnOnce(&mut SignedData)) -> Vec<u8> {
+    let mut outer = ContentInfo::from_der(token).unwrap();
+    let mut data: SignedData = outer.content.decode_as().unwrap();
+    change(&mut data);
+    outer.content = Any::encode_from(&data).unwrap();
+    outer.to_der().unwrap()
+}
+
+/// The token with its signer's part changed.
+fn with_signer(token: &[u8], change: impl FnOnce(&mut cms::signed_data::SignerInfo)) -> Vec<u8> {
+    with_parts(token, |data| {
+        let mut signer = data.signer_infos.0.as_slice()[0].clone();
+        change(&mut signer);
+        data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
+    })
+}
+
+#[test]
+fn answers_of_an_authority() {
+    let authority = Authority::new("tokens-answers");
+    let roots = [root(&authority, "root")];
+    let query = request(NONCE, &DATA).unwrap();
+    authority.write("query.tsq", &query);
+    let text = authority.try_openssl(&["ts", "-query", "-in", "query.tsq", "-text"]);
+    let text = String::from_utf8(text.stdout).unwrap();
+    for line in ["Version: 1", "Hash Algorithm: sha256", "Nonce: 0x8000000000000001", "Certificate required: yes"] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    let today = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
+    let mut taken = vec![];
+    for signer in ["rsa", "p256"] {
+        let answer = authority.reply(signer, &[], &query);
+        let (token, said) = response(&answer, NONCE, &DATA, &roots).unwrap();
+        println!("{signer}: {said:?}");
+        assert!(answer.ends_with(&token));
+        assert_eq!(verify(&token, Some(&DATA), &roots).as_ref(), Ok(&said));
+        assert_eq!(said.accuracy, Some(1_500_100));
+        assert!((said.time.0 / 1_000_000 - today).abs() < 3600, "the authority's clock is this machine's");
+        assert!(authority.verifies(&answer, Digest::Answer(&query), "root", today));
+        assert!(authority.verifies(&token, Digest::Token(&DATA.0), "root", today));
+        taken.push(answer);
+    }
+    let [answer, _] = &taken[..] else { unreachable!() };
+    assert_eq!(response(answer, 1, &DATA, &roots).unwrap_err(), ResponseError::Nonce);
+    let other = request(1, &DATA).unwrap();
+    assert!(!authority.verifies(answer, Digest::Answer(&other), "root", today), "openssl: wrong nonce");
+    let data = Hash::of(b"other data");
+    assert_eq!(response(answer, NONCE, &data, &roots).unwrap_err(), TokenError::Imprint.into());
+    let other = request(NONCE, &data).unwrap();
+    assert!(!authority.verifies(answer, Digest::Answer(&other), "root", today), "openssl: wrong imprint");
+
+    let sha512 = [&der(2, &[1])[..], &der(0x30, &[SHA512, &der(4, &[7; 64])].concat())].concat();
+    let rejection = authority.reply("rsa", &[], &der(0x30, &sha512));
+    let error = response(&rejection, NONCE, &DATA, &roots).unwrap_err();
+    println!("rejected: {error}");
+    assert!(matches!(error, ResponseError::Status { status: 2, ref text } if text.contains("not supported")), "{error:?}");
+    let status = |status: u8| response(&der(0x30, &der(0x30, &der(2, &[status]))), NONCE, &DATA, &roots).unwrap_err();
+    assert_eq!(status(3), ResponseError::Status { status: 3, text: String::new() });
+    assert_eq!(status(0), ResponseError::NoToken);
+    let mut modified = answer.clone();
+    let at = modified.windows(3).position(|w| w == [2, 1, 0]).unwrap();
+    modified[at + 2] = 1;
+    assert!(response(&modified, NONCE, &DATA, &roots).is_ok(), "granted with modifications");
+    modified[at + 2] = 2;
+    assert!(matches!(response(&modified, NONCE, &DATA, &roots), Err(ResponseError::Status { status: 2, .. })));
+
+    for length in 0..answer.len() {
+        assert!(response(&answer[..length], NONCE, &DATA, &roots).is_err(), "cut short at {length}");
+    }
+    let long = [&answer[..], &[0]].concat();
+    assert_eq!(response(&long, NONCE, &DATA, &roots).unwrap_err(), ResponseError::Form);
+    assert_eq!(response(&vec![0x30; 70_000], NONCE, &DATA, &roots).unwrap_err(), ResponseError::Form);
+}
+
+#[test]
+fn every_byte_of_a_token_counts() {
+    let authority = Authority::new("tokens-bytes");
+    let random = Random::new("every_byte_of_a_token_counts");
+    let roots = [root(&authority, "root")];
+    let today = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
+    for signer in ["rsa", "p256"] {
+        let answer = authority.reply(signer, &[], &request(NONCE, &DATA).unwrap());
+        let (token, said) = response(&answer, NONCE, &DATA, &roots).unwrap();
+        let (mut taken, mut stricter, mut asked) = (0, 0, 0);
+        for at in 0..token.len() {
+            let mut random = random.at(at);
+            let mut altered = token.clone();
+            altered[at] ^= 1 << random.below(8);
+            let ours = verify(&altered, Some(&DATA), &roots);
+            if let Ok(ours) = &ours {
+                // The signature's algorithm has two names, and is not signed.
+                assert_eq!(Token { hash: said.hash, ..ours.clone() }, said, "byte {at}");
+                taken += 1;
+            }
+            if ours.is_ok() || random.below(20) == 0 {
+                asked += 1;
+                let theirs = authority.verifies(&altered, Digest::Token(&DATA.0), "root", today);
+                assert!(theirs || ours.is_err(), "byte {at}: openssl refuses what is taken here");
+                stricter += usize::from(theirs && ours.is_err());
+            }
+        }
+        println!("{signer}: {} bytes, {taken} changes taken; openssl asked {asked} times, laxer {stricter}", token.len());
+        assert!(taken <= 2, "{signer}: {taken} altered tokens were taken");
+    }
+}
+
+#[test]
+fn fuzz_tokens() {
+    let authority = Authority::new("tokens-fuzz");
+    let random = Random::new("fuzz_tokens");
+    let roots = [root(&authority, "root")];
+    let query = request(NONCE, &DATA).unwrap();
+    let answers = [authority.reply("rsa", &[], &query), authority.reply("p256", &["root"], &query)];
+    let tokens = [
+        response(&answers[0], NONCE, &DATA, &roots).unwrap(),
+        response(&answers[1], NONCE, &DATA, &roots).unwrap(),
+    ];
+    let certificates = ["root", "rsa", "p256"].map(|name| authority.read(&format!("{name}.der")));
+    let broken = |random: &mut Random, seed: &[u8]| {
+        let mut bytes = seed.to_vec();
+        for _ in 0..1 + random.below(4) {
+            random.change(&mut bytes);
+        }
+        bytes
+    };
+    for i in 0..rounds(20_000) {
+        let mut random = random.at(i);
+        let which = random.below(2);
+        let (token, said) = &tokens[which];
+        if let Ok(other) = verify(&broken(&mut random, token), None, &roots) {
+            assert_eq!(Token { hash: said.hash, ..other }, *said, "round {i}");
+        }
+        let answer = broken(&mut random, &answers[which]);
+        if let Ok((_, other)) = response(&answer, NONCE, &DATA, &roots) {
+            assert_eq!(Token { hash: said.hash, ..other }, *said, "round {i}");
+        }
+        let which = random.below(3);
+        if let Ok(root) = Root::parse(&broken(&mut random, &certificates[which])) {
+            assert!(root.name().chars().count() <= 200, "round {i}");
+            let _ = verify(token, None, &[root]);
+        }
+    }
+}
