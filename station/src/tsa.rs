@@ -25,7 +25,8 @@ const REPLY: &str = "application/timestamp-reply";
 /// The authority cannot be reached, takes longer than 10 s, answers with something else than a token of at most 64 KiB,
 /// refuses, or its token does not hold.
 pub fn fetch(authority: &str, imprint: &Hash, roots: &[Root]) -> Result<Vec<u8>, Trouble> {
-    let nonce = getrandom::u64().map_err(|e| Trouble::new("no randomness from the system", "系统无法提供随机数").because(e))?;
+    let nonce =
+        getrandom::u64().map_err(|e| Trouble::new("no randomness from the system", "系统无法提供随机数").because(e))?;
     let answer = ask(authority, &token::request(nonce, imprint).map_err(|e| trouble(authority).because(e))?)?;
     let (token, _) = token::response(&answer, nonce, imprint, roots).map_err(|e| {
         Trouble::new(

