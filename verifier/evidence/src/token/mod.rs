@@ -11,7 +11,6 @@ mod response;
 mod signature;
 mod usage;
 
-
 use cms::{
     content_info::{CmsVersion, ContentInfo},
     signed_data::{EncapsulatedContentInfo, SignerIdentifier, SignerInfo},
