@@ -427,7 +427,7 @@ fn tokens_by_their_signatures() {
     let id = |ids: &[Vec<u8>]| der(0x30, &der(0x30, &ids.concat()));
     let own = authority.read("p256.der");
     let right = der(0x30, &digest(&own));
-    let it = attributes(&|all| change(all, CERTIFICATE_ID, &[&id(&[right.clone()])]));
+    let it = attributes(&|all| change(all, CERTIFICATE_ID, &[&id(std::slice::from_ref(&right))]));
     t.row("certificate id: hash alone", &it, "root", Ok(()), Same);
     let it = attributes(&|all| change(all, CERTIFICATE_ID, &[&id(&[der(0x30, &[SHA256, &digest(&own)].concat())])]));
     t.row("certificate id: SHA-256 written out", &it, "root", Ok(()), Same);
@@ -440,7 +440,7 @@ fn tokens_by_their_signatures() {
     let names = der(0x30, &der(0xa4, &certificate.tbs_certificate.issuer.to_der().unwrap()));
     let other = der(0x30, &[names, certificate.tbs_certificate.serial_number.to_der().unwrap()].concat());
     let wrong = der(0x30, &[digest(&own), other].concat());
-    let it = attributes(&|all| change(all, CERTIFICATE_ID, &[&id(&[wrong.clone()])]));
+    let it = attributes(&|all| change(all, CERTIFICATE_ID, &[&id(std::slice::from_ref(&wrong))]));
     t.row("certificate id: number of another certificate", &it, "root", Err(TokenError::Binding), Same);
     let sha1 = sha1_of(&authority, "p256.der");
     let it = attributes(&|all| {
@@ -606,6 +606,34 @@ fn every_byte_of_a_token_counts() {
             token.len()
         );
         assert!(taken <= 2, "{signer}: {taken} altered tokens were taken");
+    }
+}
+
+/// What costs a reader most: the largest SETs, in the wrong order, and the deepest nesting.
+#[test]
+fn costly_tokens_are_refused_soon() {
+    let oid = |bytes: &[u8]| der(6, bytes);
+    let signed_data = oid(b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02");
+    let content = der(0x30, &oid(b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04"));
+    let token = |digests: &[u8], certificates: &[u8], revocations: &[u8]| {
+        let parts = [&der(2, &[3])[..], &der(0x31, digests), &content, certificates, revocations, &der(0x31, &[])];
+        der(0x30, &[signed_data.clone(), der(0xa0, &der(0x30, &parts.concat()))].concat())
+    };
+    let numbers = |n: u16| (0..n).rev().flat_map(|i| der(4, &i.to_be_bytes())).collect::<Vec<u8>>();
+    let algorithms = |n: u16| {
+        let number = |i: u16| [0x2a, 0x81 + (i >> 7) as u8, (i & 0x7f) as u8];
+        (0..n).rev().flat_map(|i| der(0x30, &oid(&number(i)))).collect::<Vec<u8>>()
+    };
+    for (what, token) in [
+        ("digests", token(&algorithms(9000), &[], &[])),
+        ("certificates", token(&[], &der(0xa0, &numbers(16_000)), &[])),
+        ("revocation lists", token(&[], &[], &der(0xa1, &numbers(16_000)))),
+        ("nesting", (0..16_000).fold(vec![], |inner, _| der(0x30, &inner))),
+    ] {
+        let begin = std::time::Instant::now();
+        assert_eq!(verify(&token, None, &[]).unwrap_err(), TokenError::Limits);
+        println!("{what}: {} bytes, {:?}", token.len(), begin.elapsed());
+        assert!(begin.elapsed() < std::time::Duration::from_millis(500), "{what}");
     }
 }
 

@@ -3,7 +3,7 @@
 use der::{Decode, Encode};
 use x509_cert::{Certificate, name::Name};
 
-use super::{MAX_CHAIN, MAX_TOKEN, TokenError, signature::Algorithm, usage::Usage};
+use super::{MAX_CHAIN, MAX_TOKEN, TokenError, bounds, signature::Algorithm, usage::Usage};
 use crate::value::{Hash, Time};
 
 /// The root certificate of a trusted authority.
@@ -23,6 +23,7 @@ impl Root {
         if bytes.len() > MAX_TOKEN {
             return Err(TokenError::Limits);
         }
+        bounds::check(bytes)?;
         let certificate = Certificate::from_der(bytes)?;
         let body = &certificate.tbs_certificate;
         if body.subject != body.issuer {

@@ -13,7 +13,7 @@ use x509_cert::{
     spki::AlgorithmIdentifierOwned,
 };
 
-use super::{TokenError, signature::Digest, unknown, usage::Usage};
+use super::{TokenError, bounds, signature::Digest, unknown, usage::Usage};
 use crate::value::{Hash, Time, Value};
 
 /// Longest number of a token, in bytes: RFC 3161 has authorities use up to 160 bits.
@@ -60,6 +60,7 @@ struct Accuracy {
 impl Info {
     /// Reads it; the bytes must be its one written form, the version known, and no extension critical.
     pub fn parse(bytes: &[u8]) -> Result<Self, TokenError> {
+        bounds::check(bytes)?;
         let info = Self::from_der(bytes)?;
         if info.to_der()? != bytes || info.version != 1 || info.serial.as_bytes().len() > MAX_SERIAL {
             return Err(TokenError::Form);

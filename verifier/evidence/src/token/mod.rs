@@ -5,6 +5,7 @@
 //! trusted, the [`Root`]s, comes from outside. [`request`] and [`response`] are the station's side of asking for one.
 
 mod attributes;
+mod bounds;
 mod chain;
 mod info;
 mod response;
@@ -62,7 +63,8 @@ pub struct Token {
 /// Why a token or an authority's certificate was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// More than [`MAX_TOKEN`] bytes, [`MAX_CERTIFICATES`] certificates or [`MAX_CHAIN`] steps.
+    /// More than [`MAX_TOKEN`] bytes, [`MAX_CERTIFICATES`] certificates, [`MAX_CHAIN`] steps, 64 elements in a SET or 64
+    /// levels.
     #[error("larger than a time token may be")]
     Limits,
     /// Not DER, or not of the structure of its type.
@@ -163,6 +165,7 @@ fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, 
     if bytes.len() > MAX_TOKEN {
         return Err(TokenError::Limits);
     }
+    bounds::check(bytes)?;
     let (content, signer, certificates) = take_apart(bytes)?;
     let info = Info::parse(&content)?;
     info.is_of(imprint)?;
@@ -194,7 +197,7 @@ fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, 
     Ok((token, info))
 }
 
-/// SignedData (RFC 5652, 5.1). The crate's own refuses attribute certificates, which an authority of the large sends
+/// SignedData (RFC 5652, 5.1). The one of the crate refuses attribute certificates, which Microsoft's authority sends
 /// along.
 #[derive(Sequence)]
 struct SignedData {

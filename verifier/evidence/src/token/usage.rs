@@ -9,7 +9,7 @@ use x509_cert::{
     },
 };
 
-use super::TokenError;
+use super::{TokenError, bounds};
 
 const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
@@ -88,5 +88,6 @@ impl Usage {
 }
 
 fn decoded<'a, T: Decode<'a>>(value: &'a [u8]) -> Result<T, TokenError> {
+    bounds::check(value)?;
     T::from_der(value).map_err(|_| TokenError::Certificate)
 }
