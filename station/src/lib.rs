@@ -34,3 +34,4 @@ pub mod sheet;
 pub mod source;
 pub mod status;
 pub mod storage;
+pub mod tsa;

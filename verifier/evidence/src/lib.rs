@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod note;
 pub mod source;
 pub mod statement;
+pub mod token;
 pub mod trust;
 pub mod value;
 pub mod verdict;
