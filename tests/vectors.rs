@@ -69,6 +69,8 @@ impl Vector {
             "link" => read::<Link>(self),
             "end" => read::<End>(self),
             "tombstone" => read::<Tombstone>(self),
+            "enrolment" => read::<Enrolment>(self),
+            "revocation" => read::<Revocation>(self),
             "key" => {
                 let key = std::str::from_utf8(&self.bytes).ok().and_then(|text| VerifierKey::parse(text).ok());
                 return if key.is_some() { "ok" } else { "key" };
