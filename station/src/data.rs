@@ -5,6 +5,8 @@
 //! keys/station.key    signing key, 0400
 //! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
 //!                     HOST as it stands in the address, with its port
+//! enrolments/         notes by which roots enrolled its key (optional)
+//! proofs/             PROOFs that are being written into their clips, and the lock of whoever does
 //! catalogue.sqlite    what was recorded
 //! clips/DATE/…mp4     sealed clips
 //! damaged/            what recovery set aside
@@ -33,6 +35,7 @@ use crate::{
 };
 
 pub use init::{Made, name_of_host};
+pub(crate) use init::new_key;
 
 /// The signing key.
 const KEY: &str = "keys/station.key";
@@ -86,6 +89,11 @@ impl Place {
         // Made last: a folder without it is no station's.
         if data.root.join(CATALOGUE).exists() { Ok(data) } else { Err(no_station(&data.root)) }
     }
+}
+
+/// Whether this is a station's data folder, or one being made.
+pub fn is_station(folder: &Path) -> bool {
+    folder.join(CATALOGUE).exists() || folder.join(KEY).exists()
 }
 
 fn no_station(root: &Path) -> Trouble {
