@@ -34,8 +34,8 @@ use crate::{
     say::Trouble,
 };
 
-pub use init::{Made, name_of_host};
 pub(crate) use init::new_key;
+pub use init::{Made, name_of_host};
 
 /// The signing key.
 const KEY: &str = "keys/station.key";

@@ -53,7 +53,9 @@ pub fn keep(data: &Data, file: &Path, root: Option<&VerifierKey>) -> Result<Enro
     if enrolment.station != *key.verifier() {
         let (other, own) = (&enrolment.station.signer().name, &key.verifier().signer().name);
         return Err(Trouble::new(
-            format!("{shown} enrols {other}, not this station, {own}: enrol the key that 'packseal-station key' prints"),
+            format!(
+                "{shown} enrols {other}, not this station, {own}: enrol the key that 'packseal-station key' prints"
+            ),
             format!("{shown} 登记的是 {other}，而非本工位 {own}：请登记 packseal-station key 输出的公钥"),
         ));
     }
@@ -67,8 +69,8 @@ pub fn keep(data: &Data, file: &Path, root: Option<&VerifierKey>) -> Result<Enro
     }
     let folder = data.root.join(FOLDER);
     let name = evidence::value::hex(&evidence::value::Hash::of(&note).0[..8]);
-    let kept = durable::create_folder(&folder)
-        .and_then(|()| durable::replace(&folder.join(format!("{name}.note")), &note));
+    let kept =
+        durable::create_folder(&folder).and_then(|()| durable::replace(&folder.join(format!("{name}.note")), &note));
     kept.map_err(|e| {
         let shown = e.path.display();
         Trouble::new(

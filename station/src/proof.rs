@@ -14,7 +14,7 @@
 use std::{
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use evidence::{
@@ -136,7 +136,8 @@ impl<'a> Proofs<'a> {
         let enrolment = enrolment::of_clip(held, &facts.start, end).ok_or(ProofError::NotCovered)?;
         let parts = [(PartKind::Enrolment, enrolment.note.clone())];
         self.shows_no_more(&path, &behind, &parts)?;
-        let content = Proof::content(facts.start.clip, closing.end_hash, &parts, self.key).map_err(ProofError::Refused)?;
+        let content =
+            Proof::content(facts.start.clip, closing.end_hash, &parts, self.key).map_err(ProofError::Refused)?;
         let proof = StatementBox::Proof.wrap(&content);
         if behind == proof {
             return Ok(Sealed::Before);
@@ -207,11 +208,9 @@ impl<'a> Proofs<'a> {
             Some(Code::ProofNewer) => return Err(ProofError::Newer),
             Some(_) => return Err(ProofError::Behind),
         }
-        let there = Taken::of(behind.get(UUID_HEADER as usize..).unwrap_or_default()).map_err(|_| ProofError::Behind)?;
-        let count = |kind: &PartKind| parts.iter().filter(|(k, _)| k == kind).count();
-        let shown = |kind: &PartKind| there.parts().filter(|(part, _)| part.kind == *kind).count();
-        let less = there.parts().find(|(part, _)| shown(&part.kind) > count(&part.kind));
-        less.map_or(Ok(()), |(part, _)| Err(ProofError::Fewer(part.kind.as_str().to_owned())))
+        let there =
+            Taken::of(behind.get(UUID_HEADER as usize..).unwrap_or_default()).map_err(|_| ProofError::Behind)?;
+        missing(&there.proof, parts).map_or(Ok(()), |kind| Err(ProofError::Fewer(kind.as_str().to_owned())))
     }
 
     /// Whether this PROOF fits the sealed part of its clip, as anybody will verify it. Nothing is written.
@@ -225,7 +224,8 @@ impl<'a> Proofs<'a> {
         if let Some(code) = refusal(&report) {
             return Err(ProofError::Refused(code));
         }
-        let fits = report.last == Some(closing.end_hash) && report.facts.is_some_and(|f| f.proof == proof.len() as u64);
+        let whole = report.facts.is_some_and(|f| f.proof > 0 && f.proof == proof.len() as u64);
+        let fits = whole && report.last == Some(closing.end_hash);
         if fits { Ok(()) } else { Err(ProofError::Refused(Code::ProofForm)) }
     }
 }
@@ -242,6 +242,13 @@ fn put(path: &Path, closing: &Closing, proof: &[u8], prepared: &Path) -> Result<
         return Err(e);
     }
     durable::remove(prepared)
+}
+
+/// A kind of which this PROOF has more parts than these are.
+fn missing<'p>(there: &'p Proof, parts: &[(PartKind, Vec<u8>)]) -> Option<&'p PartKind> {
+    let shown = |kind: &PartKind| there.parts.0.iter().filter(|part| part.kind == *kind).count();
+    let shows = |kind: &PartKind| parts.iter().filter(|(k, _)| k == kind).count();
+    there.parts.0.iter().map(|part| &part.kind).find(|kind| shown(kind) > shows(kind))
 }
 
 fn lock_file(root: &Path) -> Result<File, DurableError> {
@@ -273,5 +280,36 @@ impl ReadAt for Joined<'_> {
         let (sealed, proof) = buffer.split_at_mut(left);
         ReadAt::read_exact_at(self.file, sealed, at)?;
         if proof.is_empty() { Ok(()) } else { self.proof.read_exact_at(proof, (at + left as u64) - self.sealed) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::{
+        statement::{Part, Parts},
+        value::Hash,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_proof_is_replaced_by_one_of_at_least_its_kinds() {
+        let newer = |word: &str| PartKind::Newer(word.to_owned());
+        let (enrolment, token) = (PartKind::Enrolment, newer("time-token"));
+        let there = |kinds: &[&PartKind]| {
+            let part = |kind: &&PartKind| Part { kind: (*kind).clone(), length: 0, hash: Hash([0; 32]) };
+            Proof { clip: Id([0; 16]), end: Hash([0; 32]), parts: Parts(kinds.iter().map(part).collect()) }
+        };
+        let parts = |kinds: &[&PartKind]| kinds.iter().map(|kind| ((*kind).clone(), Vec::new())).collect::<Vec<_>>();
+        for (old, new, less) in [
+            (&[&enrolment][..], &[&enrolment][..], None),
+            (&[&enrolment], &[&token, &enrolment], None),
+            (&[&enrolment], &[], Some(&enrolment)),
+            (&[&enrolment, &token], &[&enrolment], Some(&token)),
+            (&[&token, &token], &[&enrolment, &token], Some(&token)),
+            (&[&token, &token], &[&token, &enrolment, &token], None),
+        ] {
+            assert_eq!(missing(&there(old), &parts(new)), less, "{old:?} {new:?}");
+        }
     }
 }

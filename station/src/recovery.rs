@@ -42,7 +42,7 @@ use crate::{
     data::Locked,
     durable::{self, AppendFile, DurableError},
     proof::{Finished, ProofError, Proofs},
-    storage::{self, Deleted, StorageError},
+    storage::{self, Deleted},
 };
 
 /// What became of one clip.

@@ -170,9 +170,9 @@ pub fn revoke(
     output: &Path,
 ) -> Result<Vec<u8>, Trouble> {
     let revocation = Revocation { root: own(root, &station)?, station, time, reason };
-    let (note, _) = revocation
-        .seal(root)
-        .map_err(|_| Trouble::new("such a revocation cannot be signed: check --time", "无法签署该吊销声明：请检查 --time"))?;
+    let (note, _) = revocation.seal(root).map_err(|_| {
+        Trouble::new("such a revocation cannot be signed: check --time", "无法签署该吊销声明：请检查 --time")
+    })?;
     write_new(output, &note, 0o644)?;
     Ok(note)
 }
@@ -194,7 +194,9 @@ fn own(root: &SigningKey, station: &VerifierKey) -> Result<evidence::value::KeyN
 /// Neither form.
 pub fn moment(text: &str, is_last: bool) -> Result<Time, String> {
     let day = format!("{text}T{}Z", if is_last { "23:59:59.999999" } else { "00:00:00.000000" });
-    Time::parse(text).or_else(|| Time::parse(&day)).ok_or_else(|| "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.ffffffZ, UTC".into())
+    Time::parse(text)
+        .or_else(|| Time::parse(&day))
+        .ok_or_else(|| "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.ffffffZ, UTC".into())
 }
 
 /// Writes a file that must not be there yet.

@@ -41,16 +41,24 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
     let proofs = Proofs::open(&data.root, &key).map_err(disk)?;
     // What a crash left half written comes first.
     proofs.finish(&catalogue).map_err(|e| {
-        Trouble::new("cannot finish proofs that were begun: run 'packseal-station check'", "无法完成此前的证明：请运行 packseal-station check").because(e)
+        Trouble::new(
+            "cannot finish proofs that were begun: run 'packseal-station check'",
+            "无法完成此前的证明：请运行 packseal-station check",
+        )
+        .because(e)
     })?;
     let mut status = Status::Done;
     for row in rows {
         let path = data.root.join(&row.path);
         let shown = path.display();
         match proofs.seal(&row, &held) {
-            Ok(Sealed::Now) => super::print(lang.pick(format!("{shown}: proof sealed: enrolment"), format!("{shown}：已附证明：登记")))?,
+            Ok(Sealed::Now) => super::print(
+                lang.pick(format!("{shown}: proof sealed: enrolment"), format!("{shown}：已附证明：登记")),
+            )?,
             Ok(Sealed::Before) => {
-                super::print(lang.pick(format!("{shown}: has this proof: enrolment"), format!("{shown}：已有该证明：登记")))?;
+                super::print(
+                    lang.pick(format!("{shown}: has this proof: enrolment"), format!("{shown}：已有该证明：登记")),
+                )?;
             }
             Err(error) => {
                 status = Status::Disagreement;
@@ -64,12 +72,18 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
 /// The clips of an order, or of an id, or the one in a file.
 fn find(data: &Data, catalogue: &Catalogue, named: &str) -> Result<Vec<Clip>, Trouble> {
     let read = |e: CatalogueError| {
-        Trouble::new("cannot read the catalogue: run 'packseal-station check'", "无法读取目录：请运行 packseal-station check").because(e)
+        Trouble::new(
+            "cannot read the catalogue: run 'packseal-station check'",
+            "无法读取目录：请运行 packseal-station check",
+        )
+        .because(e)
     };
     let none = || {
         let shown: String = named.chars().take(80).filter(|c| !c.is_control()).collect();
         Trouble::new(
-            format!("'{shown}' is no sealed clip of this station, nor an order that has one: see 'packseal-station list'"),
+            format!(
+                "'{shown}' is no sealed clip of this station, nor an order that has one: see 'packseal-station list'"
+            ),
             format!("“{shown}”不是本工位的封存录像，也不是有录像的单号：请查看 packseal-station list"),
         )
     };
