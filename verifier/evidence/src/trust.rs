@@ -167,7 +167,7 @@ impl Trust {
         let revocation = Revocation::parse(&note.text).map_err(|_| TrustError::Revocation { line })?;
         // A root that is itself revoked may still take trust away; it gives none.
         let root = self.listed(Role::Root, &note.signer).filter(|_| revocation.root == note.signer.name);
-        if !root.is_some_and(|root| note.verify(root).is_ok()) {
+        if root.is_none_or(|root| note.verify(root).is_err()) {
             return Err(TrustError::RevocationRoot { line });
         }
         let known = self.keys.iter().map(|(_, key)| key).chain(self.revocations.iter().map(|r| &r.station));
