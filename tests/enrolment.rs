@@ -3,7 +3,10 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::{
+        fs::{PermissionsExt, symlink},
+        process::ExitStatusExt,
+    },
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -21,14 +24,11 @@ use station::data::Data;
 
 #[path = "support/pictures.rs"]
 mod pictures;
-#[path = "support/random.rs"]
-mod random;
 #[path = "support/station.rs"]
 mod station_program;
 
 use pictures::{decoded, duration};
-use random::{Random, rounds};
-use station_program::{Folder, ORDER, Said, Station, program, run};
+use station_program::{Folder, ORDER, Said, Station, run};
 
 /// The separate verifier.
 fn verifier(args: &[&str]) -> Said {
@@ -439,36 +439,74 @@ fn a_crash_at_every_step_of_writing_a_proof() {
     station.clean(1, 0, 0);
 }
 
+/// System calls by which a file or folder changes, or is made durable.
+const CHANGES: [&str; 8] = [
+    "write",
+    "pwrite64",
+    "ftruncate",
+    "fsync",
+    "fdatasync",
+    "?rename,?renameat,?renameat2",
+    "?unlink,?unlinkat",
+    "?mkdir,?mkdirat",
+];
+
 #[test]
-fn killed_while_a_proof_is_written() {
+fn killed_before_each_change_of_a_file() {
     let (merchant, station, clip, vkey) = enrolled("enrolment-killed");
     let bare = fs::read(&clip).unwrap();
-    let notes: Vec<String> = ["2026-02-01", "2026-03-01"]
-        .map(|day| merchant.enrol(&vkey, day, &["--not-before", day, EVERY[2], EVERY[3]]))
-        .into();
-    let held = station.data.join("enrolments");
-    let random = Random::by_the_clock("killed_while_a_proof_is_written");
-    let (mut with, mut without) = (0, 0);
-    for i in 0..rounds(30) {
-        let mut random = random.at(i);
-        // Another one each time, so that there is something to write.
-        fs::remove_dir_all(&held).unwrap();
-        assert_eq!(run(&["enrol", &notes[i % 2], "--data", station.path()]).status, 0);
-        let mut child = program(&["seal-proof", ORDER, "--data", station.path()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_micros(random.below(60_000) as u64));
-        let _ = child.kill();
-        child.wait().unwrap();
-        let said = station.check();
-        assert_eq!(said.status, 0, "round {i}: {said:?}");
-        assert!(fs::read(&clip).unwrap().starts_with(&bare), "round {i}");
-        let proof = station.verified(&clip).proof;
-        *if proof > 0 { &mut with } else { &mut without } += 1;
+    let name = clip.strip_prefix(&station.data).unwrap();
+    let prepared = Path::new("proofs").join(station.verified(&clip).start.clip.to_string());
+    let (mut cut, mut changes) = (0, 0);
+    for proof_there in [false, true] {
+        if proof_there {
+            assert_eq!(seal(&station, ORDER).status, 0);
+            // A new one takes its place.
+            let note = merchant.enrol(&vkey, "new", &["--not-before", "2026-02-01", EVERY[2], EVERY[3]]);
+            assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
+        }
+        let old = fs::read(&clip).unwrap();
+        let new = {
+            let copy = station.copy("enrolment-killed");
+            assert_eq!(seal(&copy, ORDER).status, 0);
+            fs::read(copy.data.join(name)).unwrap()
+        };
+        assert!(old != new);
+        // Each call of each of them: until it is not called so often.
+        let mut call = (0, 1);
+        while let Some(name_of_call) = CHANGES.get(call.0) {
+            let copy = station.copy("enrolment-killed");
+            let clip = copy.data.join(name);
+            let when = format!("{name_of_call} {}", call.1);
+            let inject = format!("inject={name_of_call}:signal=KILL:when={}", call.1);
+            let args = ["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name_of_call}"), "-e", &inject];
+            let sealing = [env!("CARGO_BIN_EXE_packseal-station"), "seal-proof", ORDER, "--data", copy.path()];
+            let status = Command::new("strace").args(args).args(sealing).output().expect("strace").status;
+            if status.success() {
+                assert!(fs::read(&clip).unwrap() == new && !copy.data.join(&prepared).exists());
+                call = (call.0 + 1, 1);
+                continue;
+            }
+            assert_eq!(status.signal(), Some(9), "strace {when}");
+            call.1 += 1;
+            // It verifies, with this PROOF, the old one, or none; and none in place of one only while one is ready.
+            copy.verified(&clip);
+            let now = fs::read(&clip).unwrap();
+            let ready = fs::read(copy.data.join(&prepared)).ok();
+            assert!(now == old || now == bare || now == new, "{when}");
+            assert!(now == old || now == new || ready.is_some(), "{when}: an old PROOF is lost");
+            assert!(ready.is_none_or(|proof| new[bare.len()..] == proof), "{when}");
+            cut += u32::from(proof_there && now == bare);
+            let finished = now == new || copy.data.join(&prepared).exists();
+            assert_eq!(copy.check().status, 0, "{when}");
+            let then = fs::read(&clip).unwrap();
+            assert!(then == if finished { &new[..] } else { &old }, "{when}");
+            copy.clean(1, 0, 0);
+            changes += 1;
+        }
     }
-    println!("killed: {with} times with PROOF afterwards, {without} times without");
+    println!("killed before {changes} changes; {cut} times an old PROOF was cut off and the new one not yet there");
+    assert!(cut > 0 && changes > 20);
 }
 
 #[test]
