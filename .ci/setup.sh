@@ -22,6 +22,8 @@ packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreame
 packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
 # The sheet of control codes rendered and read like paper; metrics read by Prometheus' own reader.
 packages="$packages poppler-utils zbar-tools python3-prometheus-client"
+# A program killed before each of its system calls.
+packages="$packages strace"
 # The device test: Debian's kernel in an emulated machine, with the programs a machine needs.
 packages="$packages qemu-system-x86 busybox-static"
 # The service's files read by those who will read them, and a disk that stands still.

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "attacks/coverage.rs"]
 mod coverage;
+#[path = "attacks/enrolment.rs"]
+mod enrolment;
 #[path = "attacks/fragment.rs"]
 mod fragment;
 #[path = "attacks/header.rs"]

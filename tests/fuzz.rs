@@ -6,18 +6,19 @@ mod support;
 
 use std::thread;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use evidence::{
     bmff,
     h264::{ParameterSets, Walker},
     key::{SigningKey, VerifierKey},
     ledger::{Checkpoint, Entry, EntryKind, Hashes, Inclusion, SignedCheckpoint, Span, entries, put_entry, tree},
     note::Note,
-    statement::{End, Link, Proof, Start, Statement, Tombstone},
+    statement::{End, Enrolment, Link, Proof, Revocation, RevocationReason, Start, Statement, Tombstone},
     trust::Trust,
     value::{Hash, Id, Time},
     verdict::Verdict,
 };
-use support::{check::*, forge::*, nal, notes, random::*};
+use support::{check::*, forge::*, nal, notes, proofs::*, random::*};
 
 /// Breaks one of the seeds, once or several times.
 fn broken(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
@@ -40,6 +41,7 @@ fn notes_and_statements(random: &Random, rounds: usize, parts: &[Vec<u8>]) {
     let notes: Vec<Vec<u8>> = parts.iter().filter(|p| p[4..8] == *b"uuid").map(|p| p[24..].to_vec()).collect();
     let texts: Vec<Vec<u8>> =
         parts.iter().filter(|p| p[4..8] == *b"uuid").map(|p| notes::text(p).into_bytes()).collect();
+    let by_root = [enrolment().text().into_bytes(), revocation().text().into_bytes()];
     let key = key(1);
     for i in 0..rounds {
         let mut random = random.at(i);
@@ -55,6 +57,9 @@ fn notes_and_statements(random: &Random, rounds: usize, parts: &[Vec<u8>]) {
         statement::<End>(&text);
         statement::<Proof>(&text);
         statement::<Tombstone>(&text);
+        let text = String::from_utf8_lossy(&broken(&mut random, &by_root)).into_owned();
+        statement::<Enrolment>(&text);
+        statement::<Revocation>(&text);
     }
 }
 
@@ -105,15 +110,27 @@ fn walks(random: &Random, rounds: usize) {
     }
 }
 
+fn revocation() -> Revocation {
+    let Enrolment { root, station, not_before, .. } = enrolment();
+    Revocation { root, station, time: Time(not_before.0 + 1), reason: RevocationReason::Lost }
+}
+
 fn trust_and_keys(random: &Random, rounds: usize) {
     let (one, two) = (key(1).verifier().to_string(), key(2).verifier().to_string());
-    let files = [format!("# bench\nstation {one}\nrevoked {two}\n").into_bytes(), one.clone().into_bytes()];
+    let revoking = STANDARD.encode(seal(&revocation(), &root(1)).0);
+    let by_root = format!("root {}\nrevocation {revoking}\n", root(1).verifier());
+    Trust::default().add_file(&by_root).expect("a trust file");
+    let files = [
+        format!("# bench\nstation {one}\nrevoked {two}\n").into_bytes(),
+        one.clone().into_bytes(),
+        by_root.into_bytes(),
+    ];
     let secret = key(1).to_secret_text().into_bytes();
     for i in 0..rounds {
         let mut random = random.at(i);
         let text = String::from_utf8_lossy(&broken(&mut random, &files)).into_owned();
         let _ = Trust::default().add_file(&text);
-        let key = String::from_utf8_lossy(&broken(&mut random, &files[1..])).into_owned();
+        let key = String::from_utf8_lossy(&broken(&mut random, &files[1..2])).into_owned();
         if let Ok(read) = VerifierKey::parse(&key) {
             assert_eq!(read.to_string(), key, "round {i}");
         }
@@ -217,6 +234,23 @@ fn clips(random: &Random, rounds: usize) {
     }
 }
 
+/// Broken PROOFs under the root alone: nothing but the whole clip is VERIFIED.
+fn proofs(random: &Random, rounds: usize) {
+    let clip = forge().clip();
+    let whole = with_enrolment(&clip, &enrolled(|_| ()));
+    let mut trust = Trust::default();
+    trust.add_file(&format!("root {}", root(1).verifier())).expect("a trust file");
+    let proof = [whole[clip.len()..].to_vec()];
+    let verdict = |clip: &[u8]| report(clip, &trust, None).verdict;
+    assert_eq!(verdict(&whole), Verdict::Verified);
+    for i in 0..rounds {
+        let clip = [&clip[..], &broken(&mut random.at(i), &proof)].concat();
+        if clip != whole {
+            assert!(!matches!(verdict(&clip), Verdict::Verified | Verdict::Partial), "round {i}");
+        }
+    }
+}
+
 #[test]
 fn fuzz_parsers() {
     let random = Random::new("fuzz_parsers");
@@ -228,5 +262,6 @@ fn fuzz_parsers() {
         scope.spawn(|| trust_and_keys(&random, rounds(15_000)));
         scope.spawn(|| clips(&random, rounds(6000)));
         scope.spawn(|| ledgers(&random, rounds(60_000)));
+        scope.spawn(|| proofs(&random, rounds(3000)));
     });
 }

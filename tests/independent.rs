@@ -124,7 +124,7 @@ fn clips() -> Vec<(String, Vec<u8>)> {
     for (name, wrong) in [("newer proof", false), ("wrong proof", true)] {
         let end = checked(&honest.concat()).last.unwrap();
         let hash = if wrong { Hash([0; 32]) } else { Hash::of(b"part") };
-        let part = Part { kind: "token".to_owned(), length: 4, hash };
+        let part = Part { kind: PartKind::Newer("token".to_owned()), length: 4, hash };
         let note = seal(&Proof { clip: evidence::value::Id([7; 16]), end, parts: Parts(vec![part]) }, &key(1)).0;
         let content = [&(note.len() as u32).to_be_bytes()[..], &note, b"part"].concat();
         add(name, [honest.concat(), StatementBox::Proof.wrap(&content)].concat());

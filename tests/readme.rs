@@ -73,6 +73,11 @@ fn station_commands_do_what_the_page_says() {
                 // One records at a time.
                 stop(daemon.take().expect("the page runs a bench before it records without one"));
             }
+            // What the pattern drew is enrolled, too.
+            if line[1..3] == ["root", "enrol"] {
+                line.extend(["--sources", "usb,rtsp,pattern"].map(str::to_owned));
+            }
+            let into = line.iter().position(|word| word == ">").map(|at| line.split_off(at).remove(1));
             command.args(&line[1..]);
             let began = Instant::now();
             let output = loop {
@@ -85,6 +90,9 @@ fn station_commands_do_what_the_page_says() {
                 std::thread::sleep(Duration::from_millis(100));
             };
             assert_eq!(output.status.code(), Some(0), "{name}: {line:?}: {}", String::from_utf8_lossy(&output.stderr));
+            if let Some(file) = into {
+                std::fs::write(folder.join(file), &output.stdout).unwrap();
+            }
             let silent = output.stdout.is_empty() && output.stderr.is_empty();
             assert!(!silent || line[1] == "list", "{name}: {line:?} said nothing");
             if line[1] == "init" {

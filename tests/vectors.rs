@@ -14,7 +14,7 @@ use evidence::{
     note::{self, Note},
     statement::*,
 };
-use support::{check::*, forge::*, notes};
+use support::{check::*, forge::*, notes, proofs};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors"))
@@ -69,6 +69,8 @@ impl Vector {
             "link" => read::<Link>(self),
             "end" => read::<End>(self),
             "tombstone" => read::<Tombstone>(self),
+            "enrolment" => read::<Enrolment>(self),
+            "revocation" => read::<Revocation>(self),
             "key" => {
                 let key = std::str::from_utf8(&self.bytes).ok().and_then(|text| VerifierKey::parse(text).ok());
                 return if key.is_some() { "ok" } else { "key" };
@@ -239,7 +241,61 @@ fn made() -> BTreeMap<String, Vector> {
     ] {
         add("key", file, rule, expect, text.into_bytes());
     }
+    by_root(&mut all);
     all
+}
+
+/// What a root signs.
+fn by_root(all: &mut BTreeMap<String, Vector>) {
+    let root = proofs::root(1);
+    let enrolment = proofs::enrolment();
+    let (name, station) = (enrolment.root.clone(), enrolment.station.clone());
+    let revocation = Revocation { root: name, station, time: enrolment.not_before, reason: RevocationReason::Stolen };
+    let (own, other) = (root.verifier().to_string(), key(2).verifier().to_string());
+    let vkey = enrolment.station.to_string();
+    let texts = [("enrolment", enrolment.text()), ("revocation", revocation.text())];
+    let edits: &[(usize, &str, &str, &str, &str)] = &[
+        (0, "kind", "the first line is the kind", "packseal/enrolment/v1", "packseal/revocation/v1"),
+        (0, "station-name-alone", "the station's whole key", &vkey, enrolment.station.signer().name.as_str()),
+        (0, "station-is-root", "a root is no station", &vkey, &own),
+        (
+            0,
+            "station-key-id",
+            "the key id is that of name and key",
+            &vkey,
+            &other.replace(&other[28..36], &vkey[28..36]),
+        ),
+        (
+            0,
+            "not-after-before",
+            "not-after is not before not-before",
+            "not-after -",
+            "not-after 2026-10-28T00:00:00.000000Z",
+        ),
+        (0, "not-before-none", "not-before is a TIME", "not-before 2026-10-29T02:00:00.000000Z", "not-before -"),
+        (0, "sources-unordered", "sources in order", "usb,rtsp", "rtsp,usb"),
+        (0, "sources-twice", "each source once", "usb,rtsp", "usb,usb"),
+        (0, "sources-none", "at least one source", "usb,rtsp", "-"),
+        (0, "sources-space", "separated by ',' alone", "usb,rtsp", "usb, rtsp"),
+        (0, "sources-unknown", "known sources", "usb,rtsp", "usb,sd"),
+        (1, "reason", "known reasons", "reason stolen", "reason sold"),
+        (1, "station-is-root", "a root is no station", &vkey, &own),
+        (1, "time-none", "time is a TIME", "time 2026-10-29T02:00:00.000000Z", "time -"),
+    ];
+    let mut add = |kind: &str, name: &str, rule: &str, expect: &str, bytes: Vec<u8>| {
+        let text = |text: &str| text.to_owned();
+        let vector = Vector { rule: text(rule), kind: text(kind), key: own.clone(), expect: text(expect), bytes };
+        assert!(all.insert(format!("{kind}-{name}.txt"), vector).is_none(), "{kind}-{name} twice");
+    };
+    for (kind, text) in &texts {
+        add(kind, "good", "nothing is broken", "ok", note::sign(text, &root));
+        add(kind, "signature-other-key", "signed by the root", "note.signature", note::sign(text, &proofs::root(2)));
+    }
+    for (i, name, rule, from, to) in edits {
+        let (kind, text) = &texts[*i];
+        assert!(text.contains(from), "{name}: {from}");
+        add(kind, name, rule, "statement.grammar", note::sign(&text.replacen(from, to, 1), &root));
+    }
 }
 
 fn line_named(note: &str, station: &str) -> String {

@@ -7,12 +7,16 @@ mod program;
 
 use std::{io::Read, process::Stdio};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use evidence::{
-    statement::{ClockKind, ClockState, Event, EventKind, Reason, Source},
-    value::Hash,
+    statement::{ClockKind, ClockState, Enrolment, Event, EventKind, Reason, Revocation, RevocationReason, Source},
+    value::{Hash, Time},
 };
 use program::{Folder, Said, program, run, said};
-use support::forge::{Forge, Material, key, v};
+use support::{
+    forge::{Forge, Material, T0, key, seal, v},
+    proofs::{enrolled, root, with_enrolment},
+};
 
 const ORDER: &str = "SF1234567890";
 const CLIP_ID: &str = "07070707070707070707070707070707";
@@ -312,7 +316,8 @@ fn order_read_from_the_picture_is_said_and_a_conflict_refuses() {
 #[test]
 fn json_has_the_documented_keys() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let top = "clock coverage exit_status facts findings key ledger order pictures signer source time verdict";
+    let top = "clock coverage enrolled_by enrolment exit_status facts findings key ledger order pictures revocation signer \
+               source time verdict";
     let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
                  encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
                  program recorded role sequence session software station width";
@@ -531,5 +536,102 @@ fn report_that_cannot_be_written_is_a_failure() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{command}: {err}");
         assert!(err.contains("could not be written"), "{err}");
+    }
+}
+
+/// A trust file of the root that enrols forged clips.
+fn root_file(folder: &Folder, more: &str) -> String {
+    folder.file("root.keys", format!("root {}\n{more}", root(1).verifier()).as_bytes())
+}
+
+#[test]
+fn station_trusted_through_a_root_says_so() {
+    let folder = Folder::new("root");
+    let edit =
+        |e: &mut Enrolment| (e.not_after, e.certificate) = (Some(Time(T0 + 86_400_000_000)), Some(Hash([5; 32])));
+    let clip = folder.file("clip.mp4", &with_enrolment(&forge().clip(), &enrolled(edit)));
+    let trust = root_file(&folder, "");
+    let said = run(&["verify", &clip, "--trust", &trust, "--order", ORDER]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let (station, root) = (key(1).verifier().signer().name.clone(), root(1).verifier().signer().name.clone());
+    assert_eq!(row(&said.out, "Signer"), format!("TRUSTED: {station}"));
+    for line in [
+        format!("enrolled by {root}, for pictures of usb,rtsp"),
+        "enrolled from 2026-10-29 02:00:00.000 UTC to 2026-10-31 02:00:00.000 UTC".to_owned(),
+        format!("SHA-256 {}", "05".repeat(32)),
+    ] {
+        assert!(said.out.contains(&line), "{line}: {}", said.out);
+    }
+    let said = run(&["verify", &clip, "--trust", &trust, "--lang", "zh"]);
+    assert!(said.out.contains(&format!("由 {root} 登记")), "{}", said.out);
+    let said = run(&["verify", &clip, "--trust", &trust, "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&object["signer"], &object["enrolled_by"]), (&"trusted".into(), &root.as_str().into()));
+    let enrolment = object["enrolment"].as_object().unwrap();
+    assert_eq!(
+        enrolment.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["certificate", "not_after", "not_before", "sources"]
+    );
+    assert_eq!(enrolment["sources"], serde_json::json!(["usb", "rtsp"]));
+    assert!(object["revocation"].is_null());
+    // Its statements are shown with the enrolled key.
+    let said = run(&["show", &clip, "--trust", &trust]);
+    assert_eq!((said.status, said.out.matches("packseal/link/v1").count()), (0, 4));
+    // Without the PROOF nobody enrolled it.
+    let bare = folder.file("bare.mp4", &forge().clip());
+    let said = run(&["verify", &bare, "--trust", &trust]);
+    assert_eq!((said.status, row(&said.out, "Signer")), (3, "UNKNOWN KEY"));
+}
+
+#[test]
+fn station_not_enrolled_for_the_source_is_rejected_with_the_reason() {
+    let folder = Folder::new("root-source");
+    let mut forge = forge();
+    forge.edit_start = Box::new(|start| start.source = Source::Pattern);
+    let clip = folder.file("clip.mp4", &with_enrolment(&forge.clip(), &enrolled(|_| ())));
+    for (lang, word, reason) in [
+        ("en", "NOT ENROLLED", "enrolment.source: The station's key is not enrolled for pictures of this source."),
+        ("zh", "未就该录像登记", "enrolment.source: 录制端密钥的登记不包括该画面来源。"),
+    ] {
+        let said = run(&["verify", &clip, "--trust", &root_file(&folder, ""), "--lang", lang]);
+        assert_eq!(said.status, 1);
+        assert!(said.out.contains(word) && said.err.contains(reason), "{}{}", said.out, said.err);
+        assert!(!said.out.contains("TRUSTED"), "{}", said.out);
+    }
+    let said = run(&["verify", &clip, "--trust", &root_file(&folder, ""), "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&object["signer"], &object["enrolled_by"]), (&"not-enrolled".into(), &().into()));
+}
+
+#[test]
+fn revocation_by_a_root_is_said_with_its_reason() {
+    let folder = Folder::new("root-revoked");
+    let clip = folder.file("clip.mp4", &forge().clip());
+    let revocation = |by: u8| {
+        let root_name = root(by).verifier().signer().name.clone();
+        let (station, time) = (key(1).verifier().clone(), Time(T0));
+        let revocation = Revocation { root: root_name, station, time, reason: RevocationReason::Stolen };
+        format!("revocation {}\n", STANDARD.encode(seal(&revocation, &root(by)).0))
+    };
+    let trust = root_file(&folder, &revocation(1));
+    let said = run(&["verify", &clip, "--trust", &trust, "--key", &vkey()]);
+    assert_eq!(said.status, 1);
+    let (station, name) = (key(1).verifier().signer().name.clone(), root(1).verifier().signer().name.clone());
+    let wanted = format!("REVOKED: {station}, by {name}, from 2026-10-30 02:00:00.000 UTC on: stolen");
+    assert_eq!(row(&said.out, "Signer"), wanted);
+    let said = run(&["verify", &clip, "--trust", &trust, "--lang", "zh"]);
+    assert!(said.out.contains("被盗"), "{}", said.out);
+    let said = run(&["verify", &clip, "--trust", &trust, "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let wanted = serde_json::json!({"root": name.as_str(), "time": "2026-10-30T02:00:00.000000Z", "reason": "stolen"});
+    assert_eq!((&object["signer"], &object["revocation"]), (&"revoked".into(), &wanted));
+    // By a root that is not listed: not a word about the clip.
+    for (lang, why) in [("en", "line 2: the revocation is not signed by a root"), ("zh", "第 2 行：该吊销声明未由")]
+    {
+        let said = run(&["verify", &clip, "--trust", &root_file(&folder, &revocation(2)), "--lang", lang]);
+        assert_eq!((said.status, said.out.as_str()), (2, ""));
+        assert!(said.err.contains(why), "{}", said.err);
+        let said = run(&["verify", &clip, "--trust", &root_file(&folder, "revocation AAAA"), "--lang", lang]);
+        assert_eq!((said.status, said.out.as_str()), (2, ""));
     }
 }

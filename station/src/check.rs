@@ -152,7 +152,7 @@ fn sealed(station: &Locked, row: &Clip, checked: &mut Checked) {
     let end = report.facts.as_ref().and_then(|f| f.end.as_ref());
     let agrees = row.closing.as_ref().is_some_and(|c| {
         report.last == Some(c.end_hash)
-            && c.bytes == length
+            && report.facts.as_ref().is_some_and(|f| c.bytes == length - f.proof)
             && end.is_some_and(|e| (e.clip, &e.order) == (row.id, &row.order))
     });
     if agrees {

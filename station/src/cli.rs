@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use evidence::{
+    statement::{RevocationReason, Sources},
+    value::{Time, Value},
+};
 use station::{data::Place, say::Lang};
 
 /// Records every parcel at a packing bench and seals the footage while it is written.
@@ -151,6 +155,30 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The merchant's own key, which enrols stations. On the merchant's own machine, never at a bench.
+    #[command(after_help = ROOT)]
+    Root {
+        #[command(subcommand)]
+        command: RootCommand,
+    },
+    /// Keeps an enrolment of this station's key; it travels with the clips in their proofs (seal-proof).
+    Enrol {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// The note that 'root enrol' wrote.
+        note: PathBuf,
+        /// The root's verifier key, or a file of it: its signature is checked before the note is kept.
+        #[arg(long, value_name = "VKEY")]
+        root: Option<String>,
+    },
+    /// Puts what the station holds behind sealed clips, as their proof: today its enrolment. The sealed part stays as it
+    /// is. Exit status 1: a clip got none.
+    SealProof {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// A clip's file or id, or the order number of several.
+        clip: String,
+    },
     /// Prints the control codes as a sheet (PDF), with badges of operators.
     Codes {
         #[command(flatten)]
@@ -165,6 +193,82 @@ pub enum Command {
     /// The capture process; started by the others.
     #[command(hide = true)]
     Capture,
+}
+
+const ROOT: &str = "\
+Whoever has the root's key can make any key a station of this merchant. In this version its file has no passphrase: keep
+it on a machine or a stick that only you use, never at a bench, with a copy in a safe place.";
+
+#[derive(Subcommand)]
+pub enum RootCommand {
+    /// Makes a root: its key is in DIR/root.key. Prints its line for trust files.
+    #[command(after_help = ROOT)]
+    New {
+        /// Name of the merchant: 1 to 40 of a-z, 0-9, '.' and '-'.
+        #[arg(long)]
+        name: String,
+        /// Folder for the key; made where it is not there. A key that is there is never overwritten.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// Says whose a station's key is, since when, and where its pictures may come from. Prints the note's content.
+    Enrol {
+        #[command(flatten)]
+        root: RootArgs,
+        /// First day (UTC) or moment; default: now.
+        #[arg(long, value_name = "TIME", value_parser = first_moment)]
+        not_before: Option<Time>,
+        /// Last day (UTC) or moment; default: none.
+        #[arg(long, value_name = "TIME", value_parser = last_moment)]
+        not_after: Option<Time>,
+        /// Where pictures may come from, of usb,rtsp,file,pattern, in this order.
+        #[arg(long, default_value = "usb,rtsp", value_parser = sources)]
+        sources: Sources,
+        /// A certificate of an authority over the root's key; the note has its SHA-256.
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<PathBuf>,
+    },
+    /// Says that a station's key signs nothing any more. Prints the lines for trust files.
+    Revoke {
+        #[command(flatten)]
+        root: RootArgs,
+        /// Since which day (UTC) or moment; default: now.
+        #[arg(long, value_name = "TIME", value_parser = first_moment)]
+        time: Option<Time>,
+        /// lost, stolen, retired or compromised.
+        #[arg(long, value_parser = reason)]
+        reason: RevocationReason,
+    },
+}
+
+/// A root, a station and a note.
+#[derive(Args)]
+pub struct RootArgs {
+    /// The root's key file.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The station's verifier key as 'packseal-station key' prints it, or a file of it.
+    #[arg(value_name = "VKEY")]
+    pub station: String,
+    /// File to write; one that is there is never overwritten.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+fn first_moment(text: &str) -> Result<Time, String> {
+    station::root::moment(text, false)
+}
+
+fn last_moment(text: &str) -> Result<Time, String> {
+    station::root::moment(text, true)
+}
+
+fn sources(text: &str) -> Result<Sources, String> {
+    Sources::parse(text).ok_or_else(|| "some of usb,rtsp,file,pattern, in this order, separated by ','".to_owned())
+}
+
+fn reason(text: &str) -> Result<RevocationReason, String> {
+    RevocationReason::parse(text).ok_or_else(|| "lost, stolen, retired or compromised".to_owned())
 }
 
 #[derive(Subcommand)]

@@ -5,6 +5,8 @@
 //! keys/station.key    signing key, 0400
 //! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
 //!                     HOST as it stands in the address, with its port
+//! enrolments/         notes by which roots enrolled its key (optional)
+//! proofs/             PROOFs that are being written into their clips, and the lock of whoever does
 //! catalogue.sqlite    what was recorded
 //! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
@@ -34,6 +36,7 @@ use crate::{
     say::Trouble,
 };
 
+pub(crate) use init::new_key;
 pub use init::{Made, name_of_host};
 
 /// The signing key.
@@ -88,6 +91,11 @@ impl Place {
         // Made last: a folder without it is no station's.
         if data.root.join(CATALOGUE).exists() { Ok(data) } else { Err(no_station(&data.root)) }
     }
+}
+
+/// Whether this is a station's data folder, or one being made.
+pub fn is_station(folder: &Path) -> bool {
+    folder.join(CATALOGUE).exists() || folder.join(KEY).exists()
 }
 
 fn no_station(root: &Path) -> Trouble {

@@ -72,7 +72,8 @@ pub fn create_folder(folder: &Path) -> Result<(), DurableError> {
     above.map_or(Ok(()), sync_folder)
 }
 
-fn parent(path: &Path) -> &Path {
+/// The folder in which this path's name stands.
+pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -81,7 +82,14 @@ fn parent(path: &Path) -> &Path {
 /// # Errors
 /// The file system's; `AlreadyExists` where there is one.
 pub fn create(path: &Path, content: &[u8], secret: bool) -> Result<(), DurableError> {
-    let mode = if secret { 0o400 } else { 0o644 };
+    create_mode(path, content, if secret { 0o400 } else { 0o644 })
+}
+
+/// Writes a new file with these permissions from its first moment on.
+///
+/// # Errors
+/// The file system's; `AlreadyExists` where there is one.
+pub fn create_mode(path: &Path, content: &[u8], mode: u32) -> Result<(), DurableError> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(at("create", path))?;
     file.write_all(content).map_err(at("write", path))?;
     file.sync_all().map_err(at("sync", path))?;

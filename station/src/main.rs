@@ -10,7 +10,7 @@ use station::{
     say::{Lang, Trouble},
 };
 
-use cli::{Cli, Command, ConfigCommand};
+use cli::{Cli, Command, ConfigCommand, RootCommand};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -42,8 +42,30 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Check { place } => cmd::check::run(&place.place(), lang)?,
         Command::Status { place, json } => cmd::status::run(&place.place(), *json, lang)?,
         Command::Doctor { place, json } => cmd::doctor::run(&place.place(), *json, lang)?,
+        Command::Root { command } => root(command, lang)?,
+        Command::Enrol { place, note, root } => cmd::enrol::run(&place.place(), note, root.as_deref(), lang)?,
+        Command::SealProof { place, clip } => cmd::seal_proof::run(&place.place(), clip, lang)?,
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
     };
     Ok(status.into())
+}
+
+fn root(command: &RootCommand, lang: Lang) -> Result<cmd::Status, Trouble> {
+    match command {
+        RootCommand::New { name, output } => cmd::root::new(name, output, lang),
+        RootCommand::Enrol { root, not_before, not_after, sources, certificate } => {
+            let terms = station::root::Terms {
+                not_before: not_before.unwrap_or_else(station::clock::wall),
+                not_after: *not_after,
+                sources: sources.clone(),
+                certificate: certificate.as_deref().map(station::root::certificate).transpose()?,
+            };
+            cmd::root::enrol(&root.key, &root.station, terms, &root.output, lang)
+        }
+        RootCommand::Revoke { root, time, reason } => {
+            let when = (time.unwrap_or_else(station::clock::wall), *reason);
+            cmd::root::revoke(&root.key, &root.station, when, &root.output, lang)
+        }
+    }
 }

@@ -12,6 +12,7 @@
 //! END is there            row sealed                         (the crash came between END and its row)
 //! open and good           torn tail copied to damaged/ · file cut · END appended · row sealed
 //! anything else           file moved to damaged/ · row damaged
+//! PROOF half written      what was made ready is put in its place
 //! ```
 //!
 //! It may also run while others record: a clip that someone writes is left alone, one whose writer gave up (its disk
@@ -26,6 +27,7 @@ use std::{
 use evidence::{
     bmff::StatementBox,
     finding::{Code, Weight},
+    key::SigningKey,
     source::ReadAt,
     statement::{End, Reason, Start, Statement, TombstoneReason},
     trust::Trust,
@@ -39,7 +41,8 @@ use crate::{
     clock,
     data::Locked,
     durable::{self, AppendFile, DurableError},
-    storage::{self, Deleted, StorageError},
+    proof::{Finished, ProofError, Proofs},
+    storage::{self, Deleted},
 };
 
 /// What became of one clip.
@@ -60,6 +63,10 @@ pub enum Outcome {
     Deleted,
     /// Its deletion cannot be finished now; what the system said. Recording goes on.
     NotDeleted(String),
+    /// Its PROOF was being written and is whole now.
+    ProofSealed,
+    /// Its PROOF was being written and cannot be finished now; why.
+    ProofNotSealed(String),
 }
 
 /// Why recovery itself failed.
@@ -79,7 +86,7 @@ pub enum RecoveryError {
 /// # Errors
 /// See [`RecoveryError`]; it can be called again.
 pub fn recover(station: &Locked) -> Result<Vec<(Clip, Outcome)>, RecoveryError> {
-    let mut outcomes = Vec::new();
+    let mut outcomes = finish_proofs(station);
     for row in station.catalogue.unfinished()? {
         let Some(_claim) = station.claims.take(row.sequence) else { continue };
         // Whoever had it may have sealed it since.
@@ -96,6 +103,17 @@ pub fn recover(station: &Locked) -> Result<Vec<(Clip, Outcome)>, RecoveryError> 
     Ok(outcomes)
 }
 
+/// PROOFs keep nobody from recording: what cannot be done is tried again the next time.
+fn finish_proofs(station: &Locked) -> Vec<(Clip, Outcome)> {
+    let open = Proofs::try_open(&station.data.root, &station.key).ok().flatten();
+    let finished = open.and_then(|proofs| proofs.finish(&station.catalogue).ok()).unwrap_or_default();
+    let outcome = |result: Result<(), ProofError>| match result {
+        Ok(()) => Outcome::ProofSealed,
+        Err(error) => Outcome::ProofNotSealed(said(&error)),
+    };
+    finished.into_iter().map(|Finished { clip, result }| (clip, outcome(result))).collect()
+}
+
 /// An old file that cannot be removed keeps nobody from recording.
 fn finish_deletion(station: &Locked, row: &Clip) -> Outcome {
     match storage::finish(station, row) {
@@ -104,8 +122,8 @@ fn finish_deletion(station: &Locked, row: &Clip) -> Outcome {
     }
 }
 
-fn said(error: &StorageError) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+fn said(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |e| e.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
@@ -155,7 +173,7 @@ fn recover_good(
 ) -> Result<Outcome, RecoveryError> {
     let Some(last) = report.last else { return set_aside(station, row, path, None) };
     if let Some(end) = &facts.end {
-        let closing = Closing::of(end, last, length);
+        let closing = Closing::of(end, last, length - facts.proof);
         station.catalogue.seal(row.sequence, facts.links, end.order.as_ref(), &closing)?;
         return Ok(Outcome::WasSealed);
     }
@@ -235,10 +253,18 @@ fn begins_with(file: &File, row: &Clip, length: u64) -> io::Result<Begins> {
 /// # Errors
 /// The file system's.
 pub fn verify_own(station: &Locked, file: &File) -> io::Result<Report> {
+    verify_by(&station.key, file)
+}
+
+/// Verifies a clip as anybody would, with this station's key given from outside.
+///
+/// # Errors
+/// The file system's.
+pub fn verify_by<S: ReadAt + ?Sized>(key: &SigningKey, clip: &S) -> io::Result<Report> {
     let mut trust = Trust::default();
-    trust.add_station(&station.key.verifier().to_string()).map_err(io::Error::other)?;
+    trust.add_station(&key.verifier().to_string()).map_err(io::Error::other)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    verify(file, Request { trust: &trust, order: None, threads, progress: &mut |_, _| () })
+    verify(clip, Request { trust: &trust, order: None, threads, progress: &mut |_, _| () })
 }
 
 fn set_aside(station: &Locked, row: &Clip, path: &Path, why: Option<Code>) -> Result<Outcome, RecoveryError> {

@@ -4,7 +4,7 @@ use evidence::{
     bmff::StatementBox,
     finding::Code,
     key::SigningKey,
-    statement::{Part, Parts, Proof},
+    statement::{Part, PartKind, Parts, Proof},
     value::{Hash, Id},
 };
 
@@ -14,8 +14,11 @@ use crate::support::{check::*, forge::*};
 fn with_proof(key: &SigningKey, edit: impl FnOnce(&mut Proof, &mut Vec<u8>)) -> Vec<u8> {
     let clip = forge().clip();
     let end = checked(&clip).last.unwrap();
-    let part =
-        |kind: &str, bytes: &[u8]| Part { kind: kind.to_owned(), length: bytes.len() as u64, hash: Hash::of(bytes) };
+    let part = |kind: &str, bytes: &[u8]| Part {
+        kind: PartKind::Newer(kind.to_owned()),
+        length: bytes.len() as u64,
+        hash: Hash::of(bytes),
+    };
     let parts = Parts(vec![part("checkpoint", b"one"), part("token", b"three")]);
     let mut proof = Proof { clip: Id([7; 16]), end, parts };
     let mut bytes = b"onethree".to_vec();
@@ -43,7 +46,7 @@ fn malformed_or_foreign_proof() {
     bad(|_, bytes| bytes.truncate(7));
     bad(|proof, _| proof.parts.0[0].length = 9_007_199_254_740_991);
     let grammar = |edit: fn(&mut Proof, &mut Vec<u8>)| rejected(&with_proof(&key(1), edit), Code::StatementGrammar);
-    grammar(|proof, _| proof.parts.0[0].kind = "Checkpoint".to_owned());
+    grammar(|proof, _| proof.parts.0[0].kind = PartKind::Newer("Checkpoint".to_owned()));
     // Without a part the line ends in a space.
     rejected(&with_proof(&key(1), |proof, _| proof.parts.0.clear()), Code::NoteGrammar);
     grammar(|proof, _| proof.parts.0 = vec![proof.parts.0[0].clone(); 65]);

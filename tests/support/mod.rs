@@ -6,6 +6,7 @@ pub mod boxes;
 pub mod check;
 pub mod forge;
 pub mod notes;
+pub mod proofs;
 pub mod random;
 
 #[path = "../../verifier/evidence/src/h264/tests/build.rs"]

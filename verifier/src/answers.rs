@@ -2,7 +2,7 @@
 
 use evidence::{
     finding::{Code, Finding},
-    statement::{ClockKind, Reason},
+    statement::{ClockKind, Enrolment, Reason, Revocation},
     value::Order,
     verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
@@ -17,6 +17,9 @@ pub struct Answers<'a> {
     pub signer: SignerAnswer,
     /// The signer's name, where its key was given.
     pub key: Option<&'a str>,
+    /// By a root that was given.
+    pub enrolment: Option<&'a Enrolment>,
+    pub revocation: Option<&'a Revocation>,
     pub order: OrderAnswer,
     pub asked: Option<&'a Order>,
     /// The order that the clip proves to be of.
@@ -65,7 +68,9 @@ impl<'a> Answers<'a> {
             altered: report.refusal().filter(|_| report.pictures == Pictures::Altered),
             coverage: checked.map(Coverage::of),
             signer: report.signer,
-            key: report.key.as_ref().map(|name| name.as_str()),
+            key: report.key.as_ref().map(|key| key.signer().name.as_str()),
+            enrolment: report.enrolment.as_ref(),
+            revocation: report.revocation.as_ref(),
             order: report.order,
             asked,
             stated: match checked.and_then(|f| f.end.as_ref()) {

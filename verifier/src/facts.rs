@@ -63,7 +63,7 @@ fn when(facts: &Facts, lang: Lang) -> Vec<(Text, String)> {
 }
 
 /// With its date, always, to the millisecond.
-fn moment(time: Time) -> String {
+pub fn moment(time: Time) -> String {
     let text = time.to_string();
     match (text.get(..10), text.get(11..23)) {
         (Some(date), Some(time)) => format!("{date} {time} UTC"),

@@ -2,7 +2,7 @@
 
 use evidence::{
     finding::Finding,
-    statement::{ClockKind, End, Start},
+    statement::{ClockKind, End, Enrolment, Revocation, Source, Start},
     verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 use serde::Serialize;
@@ -19,11 +19,29 @@ struct Object<'a> {
     clock: Option<&'static str>,
     signer: &'static str,
     key: Option<&'a str>,
+    enrolled_by: Option<&'a str>,
+    enrolment: Option<EnrolmentObject>,
+    revocation: Option<RevocationObject<'a>>,
     order: OrderObject<'a>,
     time: Option<&'static str>,
     ledger: &'static str,
     findings: Vec<FindingObject>,
     facts: Option<FactsObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct EnrolmentObject {
+    not_before: String,
+    not_after: Option<String>,
+    sources: Vec<&'static str>,
+    certificate: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RevocationObject<'a> {
+    root: &'a str,
+    time: String,
+    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -134,10 +152,14 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         clock: start.map(|s| if s.clock == ClockKind::Simulated { "simulated" } else { "device" }),
         signer: match answers.signer {
             SignerAnswer::Trusted => "trusted",
+            SignerAnswer::NotEnrolled => "not-enrolled",
             SignerAnswer::Unknown => "unknown",
             SignerAnswer::Revoked => "revoked",
         },
         key: answers.key,
+        enrolled_by: answers.enrolment.map(|e| e.root.as_str()),
+        enrolment: answers.enrolment.map(enrolment),
+        revocation: answers.revocation.map(revocation),
         order: order(answers),
         time: start.map(|_| if answers.time_contradicted { "contradicted" } else { "device-clock-only" }),
         ledger: "not-shown",
@@ -147,6 +169,23 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
     // Strings, numbers and arrays: there is nothing that cannot be written.
     let text = serde_json::to_string_pretty(&object).unwrap_or_default();
     format!("{text}\n")
+}
+
+fn enrolment(enrolment: &Enrolment) -> EnrolmentObject {
+    EnrolmentObject {
+        not_before: enrolment.not_before.to_string(),
+        not_after: enrolment.not_after.map(|time| time.to_string()),
+        sources: enrolment.sources.iter().map(Source::as_str).collect(),
+        certificate: enrolment.certificate.map(|hash| hash.to_string()),
+    }
+}
+
+fn revocation(revocation: &Revocation) -> RevocationObject<'_> {
+    RevocationObject {
+        root: revocation.root.as_str(),
+        time: revocation.time.to_string(),
+        reason: revocation.reason.as_str(),
+    }
 }
 
 fn order<'a>(answers: &Answers<'a>) -> OrderObject<'a> {

@@ -44,7 +44,9 @@ fn of_file(lang: Lang, error: &TrustError) -> String {
         TrustError::Role { line, .. }
         | TrustError::Key { line, .. }
         | TrustError::Clash { line }
-        | TrustError::TwoRoles { line } => line,
+        | TrustError::TwoRoles { line }
+        | TrustError::Revocation { line }
+        | TrustError::RevocationRoot { line } => line,
     };
     Text::TrustLine.with(lang, &[&line.to_string(), &what])
 }
@@ -61,6 +63,8 @@ fn what(lang: Lang, error: &TrustError) -> String {
         TrustError::Role { role, .. } => Text::TrustRole.with(lang, &[role]),
         TrustError::Clash { .. } => Text::TrustClash.of(lang).to_owned(),
         TrustError::TwoRoles { .. } => Text::TrustTwoRoles.of(lang).to_owned(),
+        TrustError::Revocation { .. } => Text::TrustRevocation.of(lang).to_owned(),
+        TrustError::RevocationRoot { .. } => Text::TrustRevocationRoot.of(lang).to_owned(),
         TrustError::Key { source, .. } => match source {
             KeyError::Form | KeyError::Station => Text::KeyForm,
             KeyError::Id => Text::KeyId,

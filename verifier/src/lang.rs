@@ -2,7 +2,7 @@
 
 use evidence::{
     finding::Code,
-    statement::{ClockState, Direction, Encoding, Opened, Reason, Source},
+    statement::{ClockState, Direction, Encoding, Opened, Reason, RevocationReason, Source},
     verdict::Verdict,
 };
 
@@ -98,6 +98,16 @@ texts! {
     Trusted, "TRUSTED: {}", "可信 (TRUSTED)：{}";
     UnknownKey, "UNKNOWN KEY", "未知公钥 (UNKNOWN KEY)";
     Revoked, "REVOKED: {}", "已吊销 (REVOKED)：{}";
+    RevokedBy, "REVOKED: {}, by {}, from {} on: {}", "已吊销 (REVOKED)：{}，由 {} 吊销，自 {} 起：{}";
+    KeyLost, "lost", "丢失";
+    KeyStolen, "stolen", "被盗";
+    KeyRetired, "retired", "停用";
+    KeyCompromised, "compromised", "可能泄露";
+    NotEnrolled, "NOT ENROLLED for this clip: {}", "未就该录像登记 (NOT ENROLLED)：{}";
+    EnrolledBy, "enrolled by {}, for pictures of {}", "由 {} 登记，画面来源：{}";
+    EnrolledSince, "enrolled since {}", "登记自 {} 起有效";
+    EnrolledUntil, "enrolled from {} to {}", "登记有效期 {} 至 {}";
+    Certificate, "certificate over that root, not checked here: SHA-256 {}", "该根密钥附有证书（此处未核验）：SHA-256 {}";
     Matches, "MATCHES: {}", "一致 (MATCHES)：{}";
     Differs, "DIFFERS: asked for {}", "不一致 (DIFFERS)：所查单号 {}";
     DiffersStated, "DIFFERS: asked for {}, the clip is of {}", "不一致 (DIFFERS)：所查单号 {}，录像单号 {}";
@@ -183,6 +193,7 @@ texts! {
         "请索取录制端导出的原文件；转码或剪辑视频的程序会改动它。";
     AdviceOrder, "Compare the number with the label, letter by letter; upper and lower case count.", "请与面单逐字核对单号，区分大小写。";
     AdviceConflict, "Look at the label in the picture; ask for the clip of the number you see.", "请查看画面中的面单，并索取所见单号的录像。";
+    AdviceEnrolment, "Ask the shop for the clip with an enrolment that covers it, or for its station's own key.", "请向商家索取带有相应登记的录像，或索取录制端自己的公钥。";
     AdviceRevoked, "Ask the owner of the station when and why the key was revoked.", "请向录制端所有者询问密钥吊销的时间与原因。";
     AdviceRest, "Ask for the whole clip if the rest matters.", "若其余部分重要，请索取完整录像。";
     AdviceGap, "Look at the seconds before and after the interruption.", "请查看中断前后的画面。";
@@ -202,7 +213,9 @@ texts! {
     TrustBinary, "not text; this is not a file of keys", "不是文本，不是公钥文件";
     TrustEmpty, "no key in it; write a line like 'station NAME+KEYID+BASE64'", "其中没有公钥；请写入形如 'station NAME+KEYID+BASE64' 的一行";
     TrustLine, "line {}: {}", "第 {} 行：{}";
-    TrustRole, "unknown role '{}'; use station, root, witness or revoked", "未知角色“{}”；可用 station、root、witness 或 revoked";
+    TrustRole, "unknown role '{}'; use station, root, witness, revoked or revocation", "未知角色“{}”；可用 station、root、witness、revoked 或 revocation";
+    TrustRevocation, "not a revocation; copy the whole line again", "不是吊销声明；请重新复制整行";
+    TrustRevocationRoot, "the revocation is not signed by a root listed in this file or one before it; list that root, or take the line away", "该吊销声明未由本文件或之前文件所列的根密钥签名；请列入该根密钥，或删除此行";
     TrustClash, "another key has the same name and key id; keep the right one only", "另一公钥具有相同的名称与编号；请只保留正确的一个";
     TrustTwoRoles, "this key already has another role; give it one", "该公钥已有另一角色；请只给一个角色";
     KeyForm, "not a key of the form NAME+KEYID+BASE64; copy the whole line again", "不是 NAME+KEYID+BASE64 形式的公钥；请重新复制整行";
@@ -248,12 +261,13 @@ impl Text {
             ProofNewer => Self::AdviceNewer,
             SignerUnknown => Self::AdviceKey,
             SignerRevoked => Self::AdviceRevoked,
+            EnrolmentKey | EnrolmentPeriod | EnrolmentSource => Self::AdviceEnrolment,
             OrderDiffers | OrderNotProven => Self::AdviceOrder,
             OrderConflict => Self::AdviceConflict,
             EndNotShown | Excerpt => Self::AdviceRest,
             Interrupted => Self::AdviceGap,
             UnprovenTail | FramesLost | NotLive | SimulatedClock | ClockUnsynchronised | ClockStepped | DeviceClock
-            | LedgerNotShown => return None,
+            | EnrolmentUnknownRoot | LedgerNotShown => return None,
             _ => Self::AdviceOriginal,
         })
     }
@@ -273,6 +287,15 @@ impl Text {
             Reason::Damaged => Self::Damaged,
             Reason::Shutdown => Self::Shutdown,
             Reason::Recovered => Self::Recovered,
+        }
+    }
+
+    pub fn of_revocation(reason: RevocationReason) -> Self {
+        match reason {
+            RevocationReason::Lost => Self::KeyLost,
+            RevocationReason::Stolen => Self::KeyStolen,
+            RevocationReason::Retired => Self::KeyRetired,
+            RevocationReason::Compromised => Self::KeyCompromised,
         }
     }
 

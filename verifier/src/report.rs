@@ -1,6 +1,9 @@
 //! The report for people: one word and its meaning, the table of answers, the facts, and what is not proven.
 
-use evidence::verdict::{OrderAnswer, Pictures, SignerAnswer};
+use evidence::{
+    value::Value,
+    verdict::{OrderAnswer, Pictures, SignerAnswer},
+};
 
 use crate::{
     answers::{Answers, Label},
@@ -48,7 +51,7 @@ fn questions(answers: &Answers<'_>, lang: Lang) -> Vec<Row> {
         (Text::Pictures, vec![pictures(answers, lang)]),
         (Text::Coverage, coverage(answers, lang)),
         (Text::SourceLabel, source(answers, lang)),
-        (Text::Signer, vec![signer(answers, lang)]),
+        (Text::Signer, signer(answers, lang)),
         (Text::Order, order(answers, lang)),
         (Text::Time, time(answers, lang)),
         (Text::Ledger, vec![Text::NotShown.of(lang).to_owned()]),
@@ -123,13 +126,32 @@ fn source(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
     lines
 }
 
-fn signer(answers: &Answers<'_>, lang: Lang) -> String {
+fn signer(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
     let name = answers.key.unwrap_or_default();
-    match answers.signer {
-        SignerAnswer::Trusted => Text::Trusted.with(lang, &[name]),
-        SignerAnswer::Revoked => Text::Revoked.with(lang, &[name]),
-        SignerAnswer::Unknown => Text::UnknownKey.of(lang).to_owned(),
+    let mut lines = vec![match (answers.signer, answers.revocation) {
+        (SignerAnswer::Trusted, _) => Text::Trusted.with(lang, &[name]),
+        (SignerAnswer::NotEnrolled, _) => Text::NotEnrolled.with(lang, &[name]),
+        (SignerAnswer::Revoked, None) => Text::Revoked.with(lang, &[name]),
+        (SignerAnswer::Revoked, Some(r)) => {
+            let reason = Text::of_revocation(r.reason).of(lang);
+            Text::RevokedBy.with(lang, &[name, r.root.as_str(), &facts::moment(r.time), reason])
+        }
+        (SignerAnswer::Unknown, _) => Text::UnknownKey.of(lang).to_owned(),
+    }];
+    if let Some(enrolment) = answers.enrolment {
+        let mut sources = String::new();
+        enrolment.sources.write(&mut sources);
+        lines.push(Text::EnrolledBy.with(lang, &[enrolment.root.as_str(), &sources]));
+        let before = facts::moment(enrolment.not_before);
+        lines.push(match enrolment.not_after {
+            Some(after) => Text::EnrolledUntil.with(lang, &[&before, &facts::moment(after)]),
+            None => Text::EnrolledSince.with(lang, &[&before]),
+        });
+        if let Some(certificate) = enrolment.certificate {
+            lines.push(Text::Certificate.with(lang, &[&certificate.to_string()]));
+        }
     }
+    lines
 }
 
 fn order(answers: &Answers<'_>, lang: Lang) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use evidence::{
+    key::VerifierKey,
     value::Hash,
     verdict::{Report, Verdict},
     verify::{ReplayError, replay},
@@ -17,16 +18,16 @@ use crate::{
 
 pub fn run(args: &args::Show) -> u8 {
     let lang = args.clip.lang();
-    let (report, file, trust) = match check(&args.clip, None, lang) {
+    let (report, file) = match check(&args.clip, None, lang) {
         Ok(checked) => checked,
         Err(why) => return refuse(lang, &why),
     };
     explain(&report, &args.clip.file, lang);
     let status = report.verdict.exit_status();
-    let Some(last) = proven(&report) else { return status };
+    let Some((last, key)) = proven(&report) else { return status };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut first = true;
-    let given = replay(&file, &trust, last, &mut |note| {
+    let given = replay(&file, key, last, &mut |note| {
         if !std::mem::take(&mut first) {
             out.write_all(b"\n")?;
         }
@@ -41,7 +42,8 @@ pub fn run(args: &args::Show) -> u8 {
     refuse(lang, &format!("{}: {why}", args.clip.file.display()))
 }
 
-/// The statement up to which everything may be shown.
-fn proven(report: &Report) -> Option<Hash> {
-    report.last.filter(|_| matches!(report.verdict, Verdict::Verified | Verdict::Partial))
+/// The statement up to which everything may be shown, and whose statements they are.
+fn proven(report: &Report) -> Option<(Hash, &VerifierKey)> {
+    let proven = matches!(report.verdict, Verdict::Verified | Verdict::Partial);
+    report.last.filter(|_| proven).zip(report.key.as_ref())
 }

@@ -4,7 +4,6 @@ use std::{fs::File, num::NonZero, path::Path, thread};
 
 use evidence::{
     finding::{Finding, Weight},
-    trust::Trust,
     value::{Order, Value},
     verdict::{Report, Verdict},
     verify::Request,
@@ -43,8 +42,8 @@ pub fn run(args: &args::Verify) -> u8 {
     status
 }
 
-/// Verifies the clip with the keys given: the report, and both for another reading.
-pub fn check(args: &args::Clip, order: Option<&Order>, lang: Lang) -> Result<(Report, File, Trust), String> {
+/// Verifies the clip with the keys given: the report, and the clip for another reading.
+pub fn check(args: &args::Clip, order: Option<&Order>, lang: Lang) -> Result<(Report, File), String> {
     let trust = keys::load(args, lang)?;
     let file = input::open(&args.file, lang)?;
     let mut progress = Progress::new();
@@ -57,7 +56,7 @@ pub fn check(args: &args::Clip, order: Option<&Order>, lang: Lang) -> Result<(Re
     let report = evidence::verify::verify(&file, request);
     let report = report.map_err(|error| format!("{}: {}", args.file.display(), input::reason(lang, &error)))?;
     drop(progress);
-    Ok((report, file, trust))
+    Ok((report, file))
 }
 
 /// The reasons of the verdict and what to do next.

@@ -263,6 +263,24 @@ impl Catalogue {
         }
     }
 
+    /// The clips of an order number, or the one of this id.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn named(&self, name: &Order) -> Result<Vec<Clip>, CatalogueError> {
+        row::clips(self.db().prepare(sql::NAMED)?.query([name.as_str()])?)
+    }
+
+    /// The clip of this path below the data folder.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn at(&self, path: &str) -> Result<Option<Clip>, CatalogueError> {
+        let db = self.db();
+        let found = row::clips(db.prepare("SELECT * FROM clip WHERE path = ?1")?.query([path])?)?;
+        Ok(found.into_iter().next())
+    }
+
     /// The clip of this number.
     ///
     /// # Errors

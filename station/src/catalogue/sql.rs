@@ -3,6 +3,9 @@
 /// Clips of an order, oldest first.
 pub(super) const OF_ORDER: &str = "SELECT * FROM clip WHERE order_number = ?1 ORDER BY sequence";
 
+/// Clips of an order number or id, oldest first.
+pub(super) const NAMED: &str = "SELECT * FROM clip WHERE order_number = ?1 OR clip = ?1 ORDER BY sequence";
+
 /// Clips that are open or being deleted, oldest first.
 pub(super) const UNFINISHED: &str = "SELECT * FROM clip WHERE state IN ('open', 'deleting') ORDER BY sequence";
 

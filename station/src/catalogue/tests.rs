@@ -241,6 +241,7 @@ fn queries_go_by_index() {
     let scratch = Scratch::new("index");
     for (query, index) in [
         (sql::OF_ORDER, "clip_by_order"),
+        (sql::NAMED, "clip_by_order"),
         (sql::UNFINISHED, "clip_unfinished"),
         (sql::LAST_RECORDED, "clip_by_order"),
         (sql::NEWEST_END, "clip_by_end"),

@@ -5,12 +5,15 @@ pub mod codes;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod enrol;
 pub mod hold;
 pub mod init;
 pub mod key;
 pub mod list;
 pub mod record;
+pub mod root;
 pub mod run;
+pub mod seal_proof;
 pub mod status;
 
 use std::{
@@ -122,6 +125,13 @@ fn recover(station: &Locked, lang: Lang) -> Result<u64, Trouble> {
             Outcome::Deleted => {
                 lang.pick("was being deleted; its deletion is finished".into(), "删除曾中断；现已完成".into())
             }
+            Outcome::ProofSealed => {
+                lang.pick("its proof was being written; it is whole now".into(), "证明写入曾中断；现已完成".into())
+            }
+            Outcome::ProofNotSealed(why) => lang.pick(
+                format!("its proof was being written and cannot be finished: run 'packseal-station check' ({why})"),
+                format!("证明写入曾中断且无法完成：请运行 packseal-station check（{why}）"),
+            ),
             Outcome::NotDeleted(why) => lang.pick(
                 format!("its time is over and it cannot be deleted: check the disk ({why})"),
                 format!("已到期但无法删除：请检查磁盘（{why}）"),

@@ -109,7 +109,11 @@ fn parts(place: &Place) -> Result<(PathBuf, Option<&'static str>), Trouble> {
     })
 }
 
-fn new_key(station: &str) -> Result<SigningKey, Trouble> {
+/// A new key of this name.
+///
+/// # Errors
+/// A name outside its alphabet; no randomness.
+pub(crate) fn new_key(station: &str) -> Result<SigningKey, Trouble> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|e| unusable(Path::new("/dev/urandom"), e))?;
     SigningKey::from_seed(station, &seed).map_err(|_: KeyError| {

@@ -87,6 +87,9 @@ codes! {
     ExcerptRun, Rejected, "excerpt.run", "Pictures were withheld other than around one continuous run, or without a closing statement.", "保留的画面不是一段连续画面，或缺少结束声明。";
     TailForm, Rejected, "tail.form", "What follows the last whole statement cannot be the recording going on.", "最后一条完整声明之后的数据不可能是录像的延续。";
     ProofForm, Rejected, "proof.form", "The proof is malformed or of another clip.", "证明格式有误，或属于另一段录像。";
+    EnrolmentKey, Rejected, "enrolment.key", "The enrolment in the proof is of another key.", "证明中的登记属于另一把密钥。";
+    EnrolmentPeriod, Rejected, "enrolment.period", "The clip is of a time for which its station's key is not enrolled.", "录像时间不在录制端密钥的登记期限之内。";
+    EnrolmentSource, Rejected, "enrolment.source", "The station's key is not enrolled for pictures of this source.", "录制端密钥的登记不包括该画面来源。";
     SignerUnknown, UnknownSigner, "signer.unknown", "No trusted key was given for this clip; its signatures were not checked.", "未提供该录像的可信公钥，签名未经核验。";
     SignerRevoked, Rejected, "signer.revoked", "The signing key is revoked.", "签名密钥已被吊销。";
     EndNotShown, Partial, "coverage.end-not-shown", "The clip has no closing statement: it was cut off or interrupted. What follows is not known.", "录像没有结束声明：被截断或中断，其后内容未知。";
@@ -98,6 +101,7 @@ codes! {
     SimulatedClock, Note, "source.simulated-clock", "The times are counted by the frames, not by a clock.", "时间由帧推算，并非来自时钟。";
     ClockUnsynchronised, Note, "time.unsynchronised", "The station's clock was not synchronised, or it did not know.", "录制端时钟未同步，或同步状态未知。";
     ClockStepped, Note, "time.stepped", "The station's clock was stepped during the recording.", "录制期间时钟被调整过。";
+    EnrolmentUnknownRoot, Note, "enrolment.unknown-root", "The enrolment in the proof is by a root that is not trusted here; it proves nothing.", "证明中的登记由此处未信任的根密钥签发，不作为依据。";
     DeviceClock, Note, "time.device-clock-only", "The time is the station's own word.", "时间仅为录制端自述。";
     LedgerNotShown, Note, "ledger.not-shown", "No ledger proof: other clips of this order may exist.", "没有账本证明：该单号可能还有其他录像。";
 }

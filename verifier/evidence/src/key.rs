@@ -90,6 +90,17 @@ impl VerifierKey {
     }
 }
 
+/// The key text, whole.
+impl Value for VerifierKey {
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+
+    fn write(&self, to: &mut String) {
+        to.push_str(&self.to_string());
+    }
+}
+
 /// The key text.
 impl std::fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,12 +1,20 @@
 //! Keys given from outside (FORMAT.md, section 5; nothing that comes with a clip is trusted).
 //!
-//! A trust file has one `ROLE VKEY` a line, ROLE `station`, `root`, `witness` or `revoked`; lines that begin with `#`
-//! and empty lines are comments. A file of one bare key means a station's.
+//! A trust file has one `ROLE VKEY` a line, ROLE `station`, `root`, `witness` or `revoked`; or `revocation BASE64`, the
+//! bytes of a revocation's note by a root of the same file or one given before it. Lines that begin with `#` and empty
+//! lines are comments. A file of one bare key means a station's.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     key::{KeyError, Signer, VerifierKey},
-    value::choice,
+    note::Note,
+    statement::{Revocation, Statement},
+    value::{Value, choice},
 };
+
+/// Begins a line with a revocation's note.
+const REVOCATION: &str = "revocation";
 
 choice!(
     /// What a key is trusted for.
@@ -29,7 +37,7 @@ pub enum TrustError {
     #[error("no key in it: write a line like 'station NAME+KEYID+BASE64'")]
     Empty,
     /// A line is neither comment nor key.
-    #[error("line {line}: unknown role '{role}': use station, root, witness or revoked")]
+    #[error("line {line}: unknown role '{role}': use station, root, witness, revoked or revocation")]
     Role {
         /// From 1.
         line: usize,
@@ -56,6 +64,18 @@ pub enum TrustError {
         /// From 1.
         line: usize,
     },
+    /// Not the base64 of a revocation's note.
+    #[error("line {line}: not a revocation: copy the whole line again")]
+    Revocation {
+        /// From 1.
+        line: usize,
+    },
+    /// A revocation by a key that is no root here, or whose signature is not that root's.
+    #[error("line {line}: the revocation is not signed by a root listed here: list that root, or take the line away")]
+    RevocationRoot {
+        /// From 1.
+        line: usize,
+    },
 }
 
 /// What is known of a signer.
@@ -63,9 +83,9 @@ pub enum TrustError {
 pub enum Standing<'a> {
     /// Listed as a station.
     Trusted(&'a VerifierKey),
-    /// Listed as revoked, which beats everything else.
-    Revoked(&'a VerifierKey),
-    /// Not listed for this.
+    /// Revoked, which beats everything else; by a root's word, or simply listed as such.
+    Revoked(&'a VerifierKey, Option<&'a Revocation>),
+    /// Not listed as a station.
     Unknown,
 }
 
@@ -73,6 +93,8 @@ pub enum Standing<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     keys: Vec<(Role, VerifierKey)>,
+    /// By roots.
+    revocations: Vec<Revocation>,
 }
 
 impl Trust {
@@ -91,10 +113,16 @@ impl Trust {
         if lines().next().is_none() {
             return Err(TrustError::Empty);
         }
+        let mut revocations = Vec::new();
         for (line, content) in lines() {
             let (role, key) = match content.split_once(' ') {
+                // Its root may stand behind it.
+                Some((REVOCATION, note)) => {
+                    revocations.push((line, note));
+                    continue;
+                }
                 Some((role, key)) => {
-                    let known = <Role as crate::value::Value>::parse(role);
+                    let known = <Role as Value>::parse(role);
                     (known.ok_or_else(|| TrustError::Role { line, role: role.chars().take(40).collect() })?, key)
                 }
                 None if bare => (Role::Station, content),
@@ -102,7 +130,7 @@ impl Trust {
             };
             self.add(role, key, line)?;
         }
-        Ok(())
+        revocations.into_iter().try_for_each(|(line, note)| self.add_revocation(note, line))
     }
 
     /// Adds one station's key text.
@@ -115,6 +143,9 @@ impl Trust {
 
     fn add(&mut self, role: Role, key: &str, line: usize) -> Result<(), TrustError> {
         let key = VerifierKey::parse(key).map_err(|source| TrustError::Key { line, source })?;
+        if self.revocations.iter().any(|r| r.station.signer() == key.signer() && r.station != key) {
+            return Err(TrustError::Clash { line });
+        }
         for (other_role, other) in &self.keys {
             if other.signer() == key.signer() && *other != key {
                 return Err(TrustError::Clash { line });
@@ -130,13 +161,50 @@ impl Trust {
         Ok(())
     }
 
+    fn add_revocation(&mut self, base64: &str, line: usize) -> Result<(), TrustError> {
+        let bytes = STANDARD.decode(base64).map_err(|_| TrustError::Revocation { line })?;
+        let note = Note::parse(&bytes).map_err(|_| TrustError::Revocation { line })?;
+        let revocation = Revocation::parse(&note.text).map_err(|_| TrustError::Revocation { line })?;
+        // A root that is itself revoked may still take trust away; it gives none.
+        let root = self.listed(Role::Root, &note.signer).filter(|_| revocation.root == note.signer.name);
+        if root.is_none_or(|root| note.verify(root).is_err()) {
+            return Err(TrustError::RevocationRoot { line });
+        }
+        let known = self.keys.iter().map(|(_, key)| key).chain(self.revocations.iter().map(|r| &r.station));
+        if known.into_iter().any(|key| key.signer() == revocation.station.signer() && *key != revocation.station) {
+            return Err(TrustError::Clash { line });
+        }
+        self.revocations.push(revocation);
+        Ok(())
+    }
+
+    fn listed(&self, role: Role, signer: &Signer) -> Option<&VerifierKey> {
+        self.keys.iter().find(|(r, key)| *r == role && key.signer() == signer).map(|(_, key)| key)
+    }
+
     /// What is known of this signer of a clip.
     pub fn standing(&self, signer: &Signer) -> Standing<'_> {
-        let find = |role| self.keys.iter().find(|(r, key)| *r == role && key.signer() == signer).map(|(_, key)| key);
-        match (find(Role::Revoked), find(Role::Station)) {
-            (Some(key), _) => Standing::Revoked(key),
-            (None, Some(key)) => Standing::Trusted(key),
-            (None, None) => Standing::Unknown,
+        let revocations = self.revocations.iter().filter(|r| r.station.signer() == signer);
+        // Of several the earliest; none of them weakens a line that says revoked, whenever.
+        match (self.listed(Role::Revoked, signer), revocations.min_by_key(|r| r.time)) {
+            (Some(key), _) => Standing::Revoked(key, None),
+            (None, Some(revocation)) => Standing::Revoked(&revocation.station, Some(revocation)),
+            (None, None) => self.listed(Role::Station, signer).map_or(Standing::Unknown, Standing::Trusted),
         }
+    }
+
+    /// Whether there is a root.
+    pub fn has_root(&self) -> bool {
+        self.keys.iter().any(|(role, _)| *role == Role::Root)
+    }
+
+    /// The root of this signer, unless it is revoked.
+    pub fn root(&self, signer: &Signer) -> Option<&VerifierKey> {
+        self.listed(Role::Root, signer).filter(|_| !matches!(self.standing(signer), Standing::Revoked(..)))
+    }
+
+    /// Whether this key has any role.
+    pub fn lists(&self, key: &VerifierKey) -> bool {
+        self.keys.iter().any(|(_, listed)| listed == key)
     }
 }

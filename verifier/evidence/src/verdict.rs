@@ -2,8 +2,9 @@
 
 use crate::{
     finding::{Code, Finding, Weight},
-    statement::{End, Source, Start},
-    value::{Hash, KeyName, Order, Time},
+    key::VerifierKey,
+    statement::{End, Enrolment, Revocation, Source, Start},
+    value::{Hash, Order, Time},
 };
 
 /// The one word.
@@ -48,8 +49,10 @@ pub enum Pictures {
 /// Who signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignerAnswer {
-    /// A key given from outside, as a station's.
+    /// A key given from outside, as a station's; or one that a root given from outside enrolled for this clip.
     Trusted,
+    /// A key that a root given from outside enrolled, but not for this source or time.
+    NotEnrolled,
     /// No key given from outside.
     Unknown,
     /// A key given from outside as revoked.
@@ -99,8 +102,10 @@ pub struct Facts {
     pub losses: Vec<(Ticks, u64)>,
     /// Frames from which the order was read.
     pub label_frames: u64,
-    /// Bytes behind the last whole statement.
+    /// Bytes behind the last whole statement, unproven.
     pub tail: u64,
+    /// Bytes of PROOF, its header included.
+    pub proof: u64,
 }
 
 /// All answers.
@@ -112,8 +117,12 @@ pub struct Report {
     pub pictures: Pictures,
     /// Who signed.
     pub signer: SignerAnswer,
-    /// The signer's key name, as the first statement has it; only where the key is known.
-    pub key: Option<KeyName>,
+    /// The signer's key, where it is known.
+    pub key: Option<VerifierKey>,
+    /// The enrolment in PROOF, by a root given from outside; it holds for this clip.
+    pub enrolment: Option<Enrolment>,
+    /// What revokes the signer's key, where that is a revocation given from outside.
+    pub revocation: Option<Revocation>,
     /// Of which order.
     pub order: OrderAnswer,
     /// What was found, refusals first.

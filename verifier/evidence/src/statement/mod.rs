@@ -1,6 +1,7 @@
 //! The signed statements (FORMAT.md, section 3), a file each.
 
 mod end;
+mod enrolment;
 mod event;
 mod link;
 mod proof;
@@ -8,9 +9,10 @@ mod start;
 mod tombstone;
 
 pub use end::{End, Reason};
+pub use enrolment::{Enrolment, Revocation, RevocationReason, Sources};
 pub use event::{CodeClass, Control, Event, EventKind, Events, MAX_EVENTS, WeightState};
 pub use link::Link;
-pub use proof::{Part, Parts, Proof};
+pub use proof::{MAX_PROOF, Part, PartKind, Parts, Proof};
 pub use start::{
     Audio, ClockKind, ClockState, Codec, Direction, Encoding, KeyProtection, Opened, Overlay, Source, Start,
 };

@@ -1,16 +1,63 @@
 //! PROOF's own first note: what the parts behind it are.
 
-use super::statement;
-use crate::value::{Hash, Id, Value};
+use super::{Statement, statement};
+use crate::{
+    finding::Code,
+    key::SigningKey,
+    value::{Hash, Id, Value},
+};
 
 /// Most parts.
 const MAX_PARTS: usize = 64;
+/// Most bytes of a PROOF's content.
+pub const MAX_PROOF: u64 = 4 * 1024 * 1024;
+
+/// What a part is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartKind {
+    /// A root's enrolment of the station's key: a note.
+    Enrolment,
+    /// A later version's: `[a-z0-9-]{1,32}`.
+    Newer(String),
+}
+
+impl PartKind {
+    /// The written word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Enrolment => "enrolment",
+            Self::Newer(word) => word,
+        }
+    }
+
+    /// How many of them a PROOF may have.
+    fn most(&self) -> usize {
+        match self {
+            Self::Enrolment => 1,
+            Self::Newer(_) => MAX_PARTS,
+        }
+    }
+}
+
+impl Value for PartKind {
+    fn parse(text: &str) -> Option<Self> {
+        let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        match text {
+            "enrolment" => Some(Self::Enrolment),
+            _ => (letters && (1..=32).contains(&text.len())).then(|| Self::Newer(text.to_owned())),
+        }
+    }
+
+    fn write(&self, to: &mut String) {
+        to.push_str(self.as_str());
+    }
+}
 
 /// One part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What it is: `[a-z0-9-]{1,32}`.
-    pub kind: String,
+    /// What it is.
+    pub kind: PartKind,
     /// Bytes.
     pub length: u64,
     /// SHA-256.
@@ -26,9 +73,7 @@ impl Value for Parts {
         let mut parts = Vec::new();
         for item in text.split(' ') {
             let mut words = item.splitn(3, ':');
-            let kind = words.next()?;
-            let letters = kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            let kind = Some(kind).filter(|k| letters && (1..=32).contains(&k.len()))?.to_owned();
+            let kind = Value::parse(words.next()?)?;
             parts.push(Part { kind, length: Value::parse(words.next()?)?, hash: Value::parse(words.next()?)? });
         }
         (parts.len() <= MAX_PARTS).then_some(Self(parts))
@@ -39,14 +84,18 @@ impl Value for Parts {
             if i > 0 {
                 to.push(' ');
             }
-            to.push_str(&format!("{}:{}:{}", part.kind, part.length, part.hash));
+            to.push_str(&format!("{}:{}:{}", part.kind.as_str(), part.length, part.hash));
         }
     }
 }
 
 statement!(
     /// What the parts of a PROOF are and which clip they belong to.
-    Proof = "packseal/proof/v1", rule: |_| true,
+    Proof = "packseal/proof/v1",
+    rule: |p| {
+        let count = |kind: &PartKind| p.parts.0.iter().filter(|part| part.kind == *kind).count();
+        p.parts.0.iter().all(|part| count(&part.kind) <= part.kind.most())
+    },
     {
         /// That of START.
         "clip" clip: Id,
@@ -56,3 +105,24 @@ statement!(
         "parts" parts: Parts,
     }
 );
+
+impl Proof {
+    /// The content of a PROOF's box: the length of its note, the note, the parts.
+    ///
+    /// # Errors
+    /// [`Code::StatementGrammar`] where a kind stands too often, or no part; [`Code::ContainerLimits`] where it is too
+    /// large.
+    pub fn content(clip: Id, end: Hash, parts: &[(PartKind, Vec<u8>)], key: &SigningKey) -> Result<Vec<u8>, Code> {
+        let listed = |(kind, bytes): &(PartKind, Vec<u8>)| Part {
+            kind: kind.clone(),
+            length: bytes.len() as u64,
+            hash: Hash::of(bytes),
+        };
+        let (note, _) = Self { clip, end, parts: Parts(parts.iter().map(listed).collect()) }.seal(key)?;
+        // A note has at most 16 KiB.
+        let mut content = (note.len() as u32).to_be_bytes().to_vec();
+        content.extend(note);
+        parts.iter().for_each(|(_, bytes)| content.extend(bytes));
+        if content.len() as u64 > MAX_PROOF { Err(Code::ContainerLimits) } else { Ok(content) }
+    }
+}

@@ -4,6 +4,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
 use crate::{
+    key::VerifierKey,
     note::{self, Note},
     value::*,
 };
@@ -160,9 +161,34 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn proof()(clip in id(), end in hash(), parts in vec(("[a-z0-9-]{1,32}", number(), hash()), 1..=64)) -> Proof {
+    fn proof()(clip in id(), end in hash(), parts in vec((of::<PartKind>("[a-z0-9-]{1,32}"), number(), hash()), 1..=64)) -> Proof {
         let parts = parts.into_iter().map(|(kind, length, hash)| Part { kind, length, hash }).collect();
         Proof { clip, end, parts: Parts(parts) }
+    }
+}
+
+/// The keys of a root and of a station.
+fn keys() -> impl Strategy<Value = (KeyName, VerifierKey)> {
+    any::<([u8; 32], [u8; 32])>().prop_filter_map("one key", |(root, station)| {
+        let root = SigningKey::from_seed("merchant", &root).ok()?.verifier().signer().name.clone();
+        let station = SigningKey::from_seed("bench", &station).ok()?.verifier().clone();
+        Some((root, station))
+    })
+}
+
+prop_compose! {
+    fn enrolment()(
+        (root, station) in keys(), not_before in time(), after in option::of(time()), certificate in option::of(hash()),
+        sources in select(&["usb", "usb,rtsp", "rtsp,file", "file,pattern", "usb,rtsp,file,pattern"][..]),
+    ) -> Enrolment {
+        let not_after = after.map(|after| after.max(not_before));
+        Enrolment { root, station, not_before, not_after, sources: Sources::parse(sources).expect("sources"), certificate }
+    }
+}
+
+prop_compose! {
+    fn revocation()((root, station) in keys(), time in time(), reason in one(RevocationReason::ALL)) -> Revocation {
+        Revocation { root, station, time, reason }
     }
 }
 
@@ -237,6 +263,12 @@ proptest! {
     #[test]
     fn tombstones(statement in tombstone(), edits in edits()) { holds(&statement, &edits)?; }
 
+    #[test]
+    fn enrolments(statement in enrolment(), edits in edits()) { holds(&statement, &edits)?; }
+
+    #[test]
+    fn revocations(statement in revocation(), edits in edits()) { holds(&statement, &edits)?; }
+
     /// A note that parses is the one that its parts make: there is no second form of the same signature.
     #[test]
     fn notes(statement in end(), edits in edits()) {
@@ -280,4 +312,34 @@ fn statements_that_break_their_rule_are_not_sealed() {
     ] {
         assert_eq!(wrong.seal(&key), Err(Code::StatementGrammar));
     }
+}
+
+#[test]
+fn a_proof_has_each_known_kind_once() {
+    let key = SigningKey::from_seed("test-bench", &[1; 32]).expect("a key");
+    let content = |kinds: &[PartKind]| {
+        let parts: Vec<_> = kinds.iter().map(|kind| (kind.clone(), b"bytes".to_vec())).collect();
+        Proof::content(Id([0; 16]), Hash([0; 32]), &parts, &key)
+    };
+    let newer = PartKind::Newer("newer".to_owned());
+    assert!(content(&[PartKind::Enrolment, newer.clone(), newer.clone()]).is_ok());
+    assert_eq!(content(&[PartKind::Enrolment, newer, PartKind::Enrolment]), Err(Code::StatementGrammar));
+    // A kind that is known has one name only.
+    assert_eq!(content(&[PartKind::Newer("enrolment".to_owned())]), Err(Code::StatementGrammar));
+    assert_eq!(content(&[]), Err(Code::StatementGrammar));
+    let large = [(PartKind::Enrolment, vec![0; 4 * 1024 * 1024])];
+    assert_eq!(Proof::content(Id([0; 16]), Hash([0; 32]), &large, &key), Err(Code::ContainerLimits));
+}
+
+#[test]
+fn sources_have_one_order() {
+    for text in ["usb", "usb,rtsp", "rtsp,pattern", "usb,rtsp,file,pattern"] {
+        let mut again = String::new();
+        Sources::parse(text).expect(text).write(&mut again);
+        assert_eq!(again, text);
+    }
+    for text in ["", "-", ",", "usb,", ",usb", "usb,usb", "rtsp,usb", "usb, rtsp", "USB", "usb rtsp", "camera"] {
+        assert_eq!(Sources::parse(text), None, "{text}");
+    }
+    assert_eq!(Sources::new(|_| false), None);
 }

@@ -1,4 +1,4 @@
-//! Checks one LINK against its own bytes: signature, digest, index, NAL units (FORMAT.md, step 5). Runs on all cores.
+//! Checks one LINK against its own bytes: signature, digest, index, NAL units (FORMAT.md, step 6). Runs on all cores.
 
 use std::ops::Range;
 

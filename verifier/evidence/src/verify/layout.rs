@@ -7,10 +7,8 @@ use crate::{
     finding::Code,
     note,
     source::ReadAt,
+    statement::MAX_PROOF,
 };
-
-/// Largest PROOF.
-const MAX_PROOF: u64 = 4 * 1024 * 1024;
 
 /// Why reading stopped.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 mod crew;
 mod fragment;
 mod layout;
+mod proof;
 mod replay;
 mod rules;
 mod tail;
@@ -13,6 +14,7 @@ use crew::Crew;
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};
+pub use proof::Taken;
 pub use replay::{ReplayError, replay};
 pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE, too_few_frames, too_many_frames};
 use rules::{Rules, SoFar};
@@ -24,7 +26,7 @@ use crate::{
     key::{Signer, VerifierKey},
     note::Note,
     source::ReadAt,
-    statement::{ClockKind, ClockState, End, Link, Proof, Start, Statement},
+    statement::{ClockKind, ClockState, End, Enrolment, Link, PartKind, Start, Statement},
     trust::{Standing, Trust},
     value::{Hash, Order, Size},
     verdict::{OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
@@ -52,6 +54,8 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         pictures: Pictures::Altered,
         signer: SignerAnswer::Unknown,
         key: None,
+        enrolment: None,
+        revocation: None,
         order: if request.order.is_some() { OrderAnswer::NotProven } else { OrderAnswer::NotAsked },
         findings: Vec::new(),
         facts: None,
@@ -68,7 +72,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
     Ok(report.conclude())
 }
 
-/// Steps 1 to 4, before a key is looked up.
+/// Steps 1 to 3 and 5, which need no key.
 struct Opening {
     sets: ParameterSets,
     note: Note,
@@ -101,17 +105,25 @@ impl Opening {
         Ok(Self { sets, note, start, end: unit.end })
     }
 
-    /// Steps 3 to 8.
+    /// Step 4, then 6 to 9.
     fn verify<S: ReadAt + ?Sized>(
         self,
         layout: &Layout<'_, S>,
         request: Request<'_>,
         report: &mut Report,
     ) -> io::Result<()> {
-        let (key, signer) = match request.trust.standing(&self.note.signer) {
-            Standing::Trusted(key) => (Some(key), SignerAnswer::Trusted),
-            Standing::Revoked(key) => (Some(key), SignerAnswer::Revoked),
-            Standing::Unknown => (None, SignerAnswer::Unknown),
+        let trust = request.trust;
+        let standing = trust.standing(&self.note.signer);
+        // The only thing that is read before the key is known: a root's signature makes it known, or nothing does.
+        let through_root = match standing {
+            Standing::Unknown if trust.has_root() => proof::enrolment_of(layout, self.end, trust, &self.note.signer)?,
+            _ => None,
+        };
+        let (key, signer) = match (standing, &through_root) {
+            (Standing::Trusted(key), _) => (Some(key), SignerAnswer::Trusted),
+            (Standing::Revoked(key, _), _) => (Some(key), SignerAnswer::Revoked),
+            (Standing::Unknown, Some(enrolment)) => (Some(&enrolment.station), SignerAnswer::Trusted),
+            (Standing::Unknown, None) => (None, SignerAnswer::Unknown),
         };
         if let Some(key) = key
             && let Err(code) = self.note.verify(key)
@@ -121,14 +133,17 @@ impl Opening {
             return Ok(());
         }
         report.signer = signer;
+        if let Standing::Revoked(_, revocation) = standing {
+            report.revocation = revocation.cloned();
+        }
         let mut body = Body {
             rules: Rules::new(self.start, self.note.hash),
             layout,
             sets: &self.sets,
+            trust,
             key,
             signer: &self.note.signer,
-            end: None,
-            tail: 0,
+            close: Close::default(),
         };
         let refusal = body.check(self.end, request.threads, request.progress)?;
         report.last = Some(body.rules.so_far.last);
@@ -142,11 +157,18 @@ impl Opening {
             Some(finding) if is_contradiction(finding.code) => Pictures::NotFullyChecked,
             Some(_) => Pictures::Altered,
         };
+        if let Some(enrolment) = &through_root
+            && enrolment.covers(body.rules.start(), body.close.end.as_ref()).is_err()
+        {
+            report.signer = SignerAnswer::NotEnrolled;
+        }
         conclusions(report, &body, request.order);
-        if key.is_some() {
-            report.key = Some(self.note.signer.name.clone());
+        if let Some(key) = key {
+            report.key = Some(key.clone());
+            report.enrolment = body.close.enrolment;
             report.bound = body.rules.bound().cloned();
-            report.facts = Some(body.rules.facts(body.end, body.tail));
+            let Close { end, tail, proof, .. } = body.close;
+            report.facts = Some(body.rules.facts(end, tail, proof));
         }
         Ok(())
     }
@@ -154,13 +176,14 @@ impl Opening {
 
 /// Refusals that speak of what the statements say, not of changed bytes.
 fn is_contradiction(code: Code) -> bool {
-    use Code::{OrderBinding, ProofNewer, TimeEdges, TimeFrames, TimeMedia, TimeWall};
-    matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
+    use Code::*;
+    let of_enrolment = matches!(code, EnrolmentKey | EnrolmentPeriod | EnrolmentSource);
+    of_enrolment || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
 }
 
-/// Step 8: what the whole statements amount to.
+/// Step 9: what the whole statements amount to.
 fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>) {
-    let Body { rules, end, .. } = body;
+    let Body { rules, close: Close { end, tail, unknown_root, .. }, .. } = body;
     let start = rules.start();
     // A late order is proven by END alone.
     let order = match end {
@@ -190,31 +213,45 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (end.is_none() && !refused, Code::EndNotShown),
         (interrupted, Code::Interrupted),
         (excerpt, Code::Excerpt),
-        (body.tail > 0, Code::UnprovenTail),
+        (*tail > 0, Code::UnprovenTail),
         (rules.has_losses(), Code::FramesLost),
         (!is_live(start.source), Code::NotLive),
         (start.clock == ClockKind::Simulated, Code::SimulatedClock),
         (uncertain, Code::ClockUnsynchronised),
         (rules.so_far.stepped, Code::ClockStepped),
+        (*unknown_root, Code::EnrolmentUnknownRoot),
         (true, Code::DeviceClock),
         (true, Code::LedgerNotShown),
     ];
-    let sayable = |code: &Code| known || *code == Code::SignerUnknown;
+    let sayable = |code: &Code| known || matches!(code, Code::SignerUnknown | Code::EnrolmentUnknownRoot);
     report
         .findings
         .extend(found.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).filter(sayable).map(Finding::of));
 }
 
-/// Steps 5 to 7.
+/// Steps 6 to 8.
 struct Body<'a, S: ReadAt + ?Sized> {
     rules: Rules,
     layout: &'a Layout<'a, S>,
     sets: &'a ParameterSets,
+    trust: &'a Trust,
     key: Option<&'a VerifierKey>,
     signer: &'a Signer,
+    close: Close,
+}
+
+/// What stands behind the LINKs.
+#[derive(Default)]
+struct Close {
     end: Option<End>,
     /// Bytes behind the last whole statement.
     tail: u64,
+    /// Bytes of PROOF.
+    proof: u64,
+    /// PROOF's, by a trusted root.
+    enrolment: Option<Enrolment>,
+    /// PROOF has one by another root.
+    unknown_root: bool,
 }
 
 impl<S: ReadAt + ?Sized> Body<'_, S> {
@@ -237,7 +274,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         // proven, so nothing of it is kept.
         let stop = match (crew.first_failure(), walked) {
             (Some((stop, before)), _) => {
-                (self.rules.so_far, self.end, self.tail) = (before, None, 0);
+                (self.rules.so_far, self.close) = (before, Close::default());
                 stop
             }
             (None, Err(stop)) => stop,
@@ -265,24 +302,27 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             progress(at, self.layout.length);
             let unit = match self.layout.next(at)? {
                 Next::Nothing => break,
-                Next::Cut if self.end.is_some() => return Err(Code::ContainerTrailing.into()),
+                Next::Cut if self.close.end.is_some() => return Err(Code::ContainerTrailing.into()),
                 Next::Cut => {
                     tail::check(self.layout, at, self.sets, &self.rules, self.signer)?;
-                    self.tail = self.layout.length - at;
+                    self.close.tail = self.layout.length - at;
                     break;
                 }
                 Next::Unit(unit) => unit,
             };
-            at = unit.end;
+            let begin = std::mem::replace(&mut at, unit.end);
             match unit.kind {
-                StatementBox::Proof if self.end.is_some() && at == self.layout.length => self.proof(&unit.note)?,
-                _ if self.end.is_some() => return Err(Code::ContainerTrailing.into()),
+                StatementBox::Proof if self.close.end.is_some() && at == self.layout.length => {
+                    self.proof(&unit.note)?;
+                    self.close.proof = at - begin;
+                }
+                _ if self.close.end.is_some() => return Err(Code::ContainerTrailing.into()),
                 StatementBox::Link => self.link(unit, give)?,
                 StatementBox::End => self.end(&unit.note)?,
                 StatementBox::Start | StatementBox::Proof => return Err(Code::ContainerBoxes.into()),
             }
         }
-        if self.end.is_none() { Ok(self.rules.no_end()?) } else { Ok(()) }
+        if self.close.end.is_none() { Ok(self.rules.no_end()?) } else { Ok(()) }
     }
 
     fn note(&self, bytes: &[u8]) -> Result<Note, Code> {
@@ -312,29 +352,35 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             note.verify(key)?;
         }
         self.rules.end(&end, note.hash)?;
-        self.end = Some(end);
+        self.close.end = Some(end);
         Ok(())
     }
 
-    /// PROOF's own note and that its parts are those it lists. What they say is a later version's to know.
-    fn proof(&self, content: &[u8]) -> Result<(), Stop> {
-        let (length, rest) = content.split_first_chunk::<4>().ok_or(Code::ProofForm)?;
-        let length = u32::from_be_bytes(*length) as usize;
-        let (note, mut parts) = rest.split_at_checked(length).ok_or(Code::ProofForm)?;
-        let note = self.note(note)?;
-        let proof = Proof::parse(&note.text)?;
+    /// PROOF's own note, that its parts are those it lists and of this clip, and what they say.
+    fn proof(&mut self, content: &[u8]) -> Result<(), Stop> {
+        let taken = Taken::of(content)?;
+        if taken.note.signer != *self.signer {
+            return Err(Code::NoteSigner.into());
+        }
         if let Some(key) = self.key {
-            note.verify(key)?;
+            taken.note.verify(key)?;
         }
-        for part in &proof.parts.0 {
-            let length = usize::try_from(part.length).map_err(|_| Code::ProofForm)?;
-            let (bytes, rest) = parts.split_at_checked(length).ok_or(Code::ProofForm)?;
-            if Hash::of(bytes) != part.hash {
-                return Err(Code::ProofForm.into());
+        let start = self.rules.start();
+        let Some(end) = &self.close.end else { return Err(Code::ContainerBoxes.into()) };
+        if (taken.proof.clip, taken.proof.end) != (start.clip, self.rules.so_far.last) {
+            return Err(Code::ProofForm.into());
+        }
+        let mut newer = false;
+        for (part, bytes) in taken.parts() {
+            match part.kind {
+                PartKind::Enrolment => {
+                    let found = proof::check_enrolment(bytes, self.trust, self.signer, self.key, (start, end))?;
+                    self.close.unknown_root = found.is_none();
+                    self.close.enrolment = found;
+                }
+                PartKind::Newer(_) => newer = true,
             }
-            parts = rest;
         }
-        let fits = parts.is_empty() && proof.clip == self.rules.start().clip && proof.end == self.rules.so_far.last;
-        Err(if fits { Code::ProofNewer } else { Code::ProofForm }.into())
+        if newer { Err(Code::ProofNewer.into()) } else { Ok(()) }
     }
 }

@@ -5,10 +5,10 @@ use std::io;
 use super::layout::{Layout, Next, Stop};
 use crate::{
     bmff::StatementBox,
+    key::VerifierKey,
     note::Note,
     source::ReadAt,
     statement::{End, Link, Start, Statement},
-    trust::{Standing, Trust},
     value::Hash,
 };
 
@@ -35,13 +35,13 @@ impl From<Stop> for ReplayError {
     }
 }
 
-/// Gives each note from START to the one with statement hash `last` (of a report), by a trusted key only.
+/// Gives each note from START to the one with statement hash `last`, by this key only; both are those of a report.
 ///
 /// # Errors
-/// See [`ReplayError`]; what was given before it was signed by the trusted key and hangs together.
+/// See [`ReplayError`]; what was given before it was signed by the key and hangs together.
 pub fn replay<S: ReadAt + ?Sized>(
     source: &S,
-    trust: &Trust,
+    key: &VerifierKey,
     last: Hash,
     give: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<(), ReplayError> {
@@ -51,11 +51,7 @@ pub fn replay<S: ReadAt + ?Sized>(
     while before.as_ref().is_none_or(|note| note.hash != last) {
         let Next::Unit(unit) = layout.next(at)? else { return Err(ReplayError::Changed) };
         let note = Note::parse(&unit.note).map_err(Stop::from)?;
-        let Standing::Trusted(key) = trust.standing(&note.signer) else { return Err(ReplayError::Changed) };
         note.verify(key).map_err(Stop::from)?;
-        if before.as_ref().is_some_and(|b| b.signer != note.signer) {
-            return Err(ReplayError::Changed);
-        }
         let previous = match (unit.kind, &before) {
             (StatementBox::Start, None) => Start::parse(&note.text).map(|_| None),
             (StatementBox::Link, Some(_)) => Link::parse(&note.text).map(|link| Some(link.previous)),

@@ -288,7 +288,7 @@ impl Rules {
     }
 
     /// What is proven.
-    pub(super) fn facts(self, end: Option<End>, tail: u64) -> Facts {
+    pub(super) fn facts(self, end: Option<End>, tail: u64, proof: u64) -> Facts {
         let Self { start, so_far } = self;
         Facts {
             end,
@@ -303,6 +303,7 @@ impl Rules {
             gap_count: so_far.gap_count,
             label_frames: so_far.label_frames,
             tail,
+            proof,
             start,
         }
     }

@@ -1,0 +1,588 @@
+//! Whose key it is, from end to end: a root on the merchant's machine, a station, and the separate verifier that knows the
+//! root alone. `packseal-verifier` stands beside `packseal-station`: `cargo build -p verifier`.
+
+use std::{
+    fs,
+    os::unix::{
+        fs::{PermissionsExt, symlink},
+        process::ExitStatusExt,
+    },
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use evidence::{
+    bmff::StatementBox,
+    key::SigningKey,
+    note,
+    statement::{Enrolment, PartKind, Proof, Sources, Statement},
+    value::{Time, Value},
+    verdict::Verdict,
+};
+use station::data::Data;
+
+#[path = "support/pictures.rs"]
+mod pictures;
+#[path = "support/station.rs"]
+mod station_program;
+
+use pictures::{decoded, duration};
+use station_program::{Folder, ORDER, Said, Station, run};
+
+/// The separate verifier.
+fn verifier(args: &[&str]) -> Said {
+    let path = Path::new(env!("CARGO_BIN_EXE_packseal-station")).with_file_name("packseal-verifier");
+    assert!(path.exists(), "{} is not built: cargo build -p verifier", path.display());
+    let mut command = Command::new(path);
+    command.args(args).stdin(Stdio::null()).env_remove("LC_ALL").env_remove("LC_MESSAGES").env_remove("LANG");
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A merchant's root in a folder of the test's own.
+struct Merchant {
+    folder: Folder,
+    /// Its line for trust files.
+    line: String,
+}
+
+impl Merchant {
+    fn new(name: &str) -> Self {
+        let folder = Folder::new(name);
+        let said = run(&["root", "new", "--name", "merchant", "-o", folder.path("root").to_str().unwrap()]);
+        assert_eq!(said.status, 0, "{}", said.err);
+        Self { folder, line: said.out }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path(name).to_str().unwrap().to_owned()
+    }
+
+    fn key(&self) -> SigningKey {
+        SigningKey::parse(fs::read_to_string(self.path("root/root.key")).unwrap().trim_end()).unwrap()
+    }
+
+    /// A trust file of its line and these.
+    fn trust(&self, name: &str, more: &str) -> String {
+        fs::write(self.path(name), format!("{}{more}", self.line)).unwrap();
+        self.path(name)
+    }
+
+    /// Enrols this key: the note's path.
+    #[track_caller]
+    fn enrol(&self, station: &str, name: &str, more: &[&str]) -> String {
+        let (key, note) = (self.path("root/root.key"), self.path(name));
+        let said = run(&[&["root", "enrol", station, "--key", &key, "-o", &note], more].concat());
+        assert_eq!(said.status, 0, "{}", said.err);
+        note
+    }
+}
+
+/// A station with a clip of the pattern, and its verifier key.
+fn recorded(name: &str) -> (Station, PathBuf, String) {
+    let station = Station::new(name);
+    let clip = station.record("pattern:320x240@10", &["--seconds", "2", "--fast"]);
+    let vkey = run(&["key", "--data", station.path()]).out;
+    (station, clip, vkey.trim_end().to_owned())
+}
+
+const EVERY: [&str; 4] = ["--not-before", "2026-01-01", "--sources", "usb,rtsp,file,pattern"];
+
+/// A station that a root enrolled for every source, with a clip.
+fn enrolled(name: &str) -> (Merchant, Station, PathBuf, String) {
+    let (station, clip, vkey) = recorded(name);
+    let merchant = Merchant::new(name);
+    let note = merchant.enrol(&vkey, "enrolment.note", &EVERY);
+    let root = merchant.line.trim_end().strip_prefix("root ").unwrap().to_owned();
+    let said = run(&["enrol", &note, "--data", station.path(), "--root", &root]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    assert!(said.out.contains("is enrolled by merchant/"), "{}", said.out);
+    (merchant, station, clip, vkey)
+}
+
+fn seal(station: &Station, clip: &str) -> Said {
+    run(&["seal-proof", clip, "--data", station.path()])
+}
+
+#[test]
+fn who_knows_the_root_alone_knows_the_station() {
+    let (merchant, station, clip, vkey) = enrolled("enrolment");
+    let (path, trust) = (clip.to_str().unwrap(), merchant.trust("trust", ""));
+    let verify = |more: &[&str]| verifier(&[&["verify", path, "--order", ORDER], more].concat());
+    let bare = fs::read(&clip).unwrap();
+    assert_eq!(verify(&["--trust", &trust]).status, 3);
+    assert_eq!(verify(&["--key", &vkey]).status, 0);
+
+    let said = seal(&station, ORDER);
+    assert_eq!((said.status, said.out), (0, format!("{path}: proof sealed: enrolment\n")), "{}", said.err);
+    let sealed = fs::read(&clip).unwrap();
+    assert!(sealed.len() > bare.len() && sealed.starts_with(&bare), "the sealed part changed");
+    let said = verify(&["--trust", &trust]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let root = merchant.key().verifier().signer().name.clone();
+    assert!(said.out.contains(&format!("enrolled by {root}, for pictures of usb,rtsp,file,pattern")), "{}", said.out);
+    let said = verify(&["--trust", &trust, "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&object["signer"], &object["enrolled_by"]), (&"trusted".into(), &root.as_str().into()));
+    // It is as good under the station's own key, and for players.
+    assert_eq!(verify(&["--key", &vkey]).status, 0);
+    let facts = station.verified(&clip);
+    assert_eq!((decoded(&clip), facts.proof), (facts.frames, (sealed.len() - bare.len()) as u64));
+    assert!((duration(&clip) - 2.0).abs() < 0.002);
+    // The station takes it for the clip it recorded.
+    station.clean(1, 0, 0);
+
+    // Again, by file and by id: nothing is written.
+    let id = facts.start.clip.to_string();
+    for name in [path, &id] {
+        let said = seal(&station, name);
+        assert_eq!((said.status, said.out), (0, format!("{path}: has this proof: enrolment\n")), "{}", said.err);
+    }
+    let said = run(&["seal-proof", ORDER, "--data", station.path(), "--lang", "zh"]);
+    assert_eq!(said.out, format!("{path}：已有该证明：登记\n"));
+    assert_eq!(fs::read(&clip).unwrap(), sealed);
+    assert!(!station.data.join("proofs").join(id).exists());
+
+    // Another root knows nothing of it.
+    let other = Merchant::new("enrolment-other");
+    assert_eq!(verifier(&["verify", path, "--trust", &other.trust("trust", "")]).status, 3);
+}
+
+#[test]
+fn while_the_station_records() {
+    let (_merchant, station, clip, _) = enrolled("enrolment-busy");
+    let mut recording = station.start("pattern:320x240@10", &[]);
+    recording.wait_begun();
+    // Of the order, also the clip that is still open: it is left alone.
+    let said = seal(&station, ORDER);
+    assert_eq!((said.status, said.out.lines().count()), (0, 1), "{}{}", said.out, said.err);
+    recording.signal(rustix::process::Signal::INT);
+    assert_eq!(recording.end(Duration::from_secs(20)).status, 0);
+    assert!(station.verified(&clip).proof > 0);
+    let said = seal(&station, ORDER);
+    assert_eq!((said.status, said.out.lines().count()), (0, 2), "{}{}", said.out, said.err);
+    station.clean(2, 0, 0);
+}
+
+#[test]
+fn a_revoked_station_is_revoked_for_whoever_has_the_line() {
+    let (merchant, station, clip, vkey) = enrolled("enrolment-revoked");
+    assert_eq!(seal(&station, ORDER).status, 0);
+    let (path, key, note) = (clip.to_str().unwrap(), merchant.path("root/root.key"), merchant.path("revocation.note"));
+    // The clip says that it is older than the revocation; that is its own word.
+    let args = ["root", "revoke", &vkey, "--key", &key, "--reason", "stolen", "--time", "2100-01-01", "-o", &note];
+    let said = run(&args);
+    assert_eq!(said.status, 0, "{}", said.err);
+    let (first, second) = said.out.split_once('\n').unwrap();
+    assert_eq!(format!("{first}\n"), merchant.line);
+    let said = verifier(&["verify", path, "--trust", &merchant.trust("trust", second), "--key", &vkey]);
+    assert_eq!(said.status, 1);
+    assert!(said.out.contains("REVOKED: bench-1/") && said.out.contains(": stolen"), "{}", said.out);
+    // Of another root: not a word about the clip.
+    let other = Merchant::new("enrolment-revoked-other");
+    let said = verifier(&["verify", path, "--trust", &other.trust("trust", second), "--key", &vkey]);
+    assert_eq!((said.status, said.out.as_str()), (2, ""));
+    // Nothing is overwritten.
+    let before = fs::read(&note).unwrap();
+    let said = run(&args);
+    assert!(said.status == 2 && said.err.contains("is not overwritten"), "{said:?}");
+    assert_eq!(fs::read(&note).unwrap(), before);
+}
+
+#[test]
+fn a_proof_that_does_not_fit_its_clip_is_refused() {
+    let (station, clip, vkey) = recorded("enrolment-unfit");
+    let merchant = Merchant::new("enrolment-unfit");
+    let bare = fs::read(&clip).unwrap();
+    let said = seal(&station, ORDER);
+    assert!(said.status == 2 && said.err.contains("nothing to prove with"), "{said:?}");
+    let unfit: [(&str, &[&str]); 3] = [
+        ("sources", &["--not-before", "2026-01-01"]),
+        ("later", &["--not-before", "2100-01-01", "--sources", "pattern"]),
+        ("earlier", &["--not-before", "2020-01-01", "--not-after", "2020-12-31", "--sources", "pattern"]),
+    ];
+    for (name, more) in unfit {
+        let note = merchant.enrol(&vkey, name, more);
+        let said = run(&["enrol", &note, "--data", station.path()]);
+        assert!(said.status == 0 && said.err.contains("was not checked"), "{said:?}");
+        let said = seal(&station, ORDER);
+        assert!(said.status == 1 && said.err.contains("no enrolment held is for its source and time"), "{said:?}");
+        assert_eq!(fs::read(&clip).unwrap(), bare, "{name}");
+    }
+    // Of those that fit the one that began last; an older one is kept for older clips.
+    for (day, name) in [("2026-02-01", "february"), ("2026-03-01", "march"), ("2026-01-01", "january")] {
+        let note = merchant.enrol(&vkey, name, &["--not-before", day, "--sources", "pattern"]);
+        assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
+    }
+    assert_eq!(seal(&station, ORDER).status, 0);
+    let said = verifier(&["verify", clip.to_str().unwrap(), "--trust", &merchant.trust("trust", "")]);
+    assert!(said.status == 0 && said.out.contains("enrolled since 2026-03-01"), "{said:?}");
+    assert_eq!(fs::read_dir(station.data.join("enrolments")).unwrap().count(), 6);
+    // A new enrolment takes the old one's place.
+    let note = merchant.enrol(&vkey, "april", &["--not-before", "2026-04-01", "--sources", "pattern"]);
+    assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
+    let said = seal(&station, ORDER);
+    assert!(said.out.contains("proof sealed"), "{said:?}");
+    let said = verifier(&["verify", clip.to_str().unwrap(), "--trust", &merchant.trust("trust", "")]);
+    assert!(said.status == 0 && said.out.contains("enrolled since 2026-04-01"), "{said:?}");
+    assert!(fs::read(&clip).unwrap().starts_with(&bare));
+    station.clean(1, 0, 0);
+    for name in ["SF9", "nothing.mp4", "/etc/passwd", station.path(), "-", ""] {
+        let said = seal(&station, name);
+        assert!(said.status == 2 && said.err.contains("is no sealed clip of this station"), "{name}: {said:?}");
+    }
+}
+
+#[test]
+fn enrolments_that_are_not_this_stations() {
+    let (merchant, station, _clip, vkey) = enrolled("enrolment-foreign");
+    let files = station.files();
+    let other = Station::new("enrolment-foreign-2");
+    let foreign = merchant.enrol(&run(&["key", "--data", other.path()]).out, "foreign", &EVERY);
+    let note = fs::read(merchant.path("enrolment.note")).unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        fs::write(merchant.path(name), bytes).unwrap();
+        merchant.path(name)
+    };
+    let text = String::from_utf8(note.clone()).unwrap();
+    let altered = put("altered", text.replace("2026-01-01", "2025-01-01").as_bytes());
+    let twice = put("twice", &[&note[..], &note].concat());
+    let mislabelled = {
+        let mut enrolment = Enrolment::parse(&note::Note::parse(&note).unwrap().text).unwrap();
+        enrolment.root = other_root().verifier().signer().name.clone();
+        put("mislabelled", &note::sign(&enrolment.text(), &merchant.key()))
+    };
+    let revocation = merchant.path("revocation");
+    let key = merchant.path("root/root.key");
+    run(&["root", "revoke", &vkey, "--key", &key, "--reason", "lost", "-o", &revocation]);
+    let root = merchant.line.trim_end().strip_prefix("root ").unwrap().to_owned();
+    let wrong = other_root().verifier().to_string();
+    for (note, root, why) in [
+        (&foreign, &root, "not this station"),
+        (&altered, &root, "is not signed with that root's key"),
+        (&merchant.path("enrolment.note"), &wrong, "is not signed with that root's key"),
+        (&merchant.path("enrolment.note"), &"nonsense".to_owned(), "neither a station's key nor a file of it"),
+        (&twice, &root, "is not an enrolment"),
+        (&mislabelled, &root, "is not an enrolment"),
+        (&revocation, &root, "is not an enrolment"),
+        (&put("empty", b""), &root, "is not an enrolment"),
+        (&put("large", &[b'a'; 100_000]), &root, "is not an enrolment"),
+        (&put("bytes", &[0xff; 100]), &root, "is not an enrolment"),
+        (&merchant.path("none"), &root, "cannot read"),
+    ] {
+        let said = run(&["enrol", note, "--data", station.path(), "--root", root]);
+        assert!(said.status == 2 && said.err.contains(why), "{note}: {said:?}");
+        assert_eq!((said.out.as_str(), said.err.lines().count()), ("", 1), "{note}");
+        let zh = run(&["enrol", note, "--data", station.path(), "--root", root, "--lang", "zh"]);
+        assert!(zh.status == 2 && !zh.err.is_ascii(), "{zh:?}");
+    }
+    assert!(station.files() == files, "something was kept");
+    // One whose signature nobody checked is kept, and refused by whoever knows the root.
+    assert_eq!(run(&["enrol", &altered, "--data", other.path()]).status, 2);
+}
+
+fn other_root() -> SigningKey {
+    SigningKey::from_seed("merchant", &[9; 32]).unwrap()
+}
+
+#[test]
+fn the_roots_key_is_secret_and_never_overwritten_nor_at_a_bench() {
+    let merchant = Merchant::new("root");
+    let mode = |name: &str| fs::metadata(merchant.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("root/root.key"), mode("root")), (0o600, 0o700));
+    let text = fs::read_to_string(merchant.path("root/root.key")).unwrap();
+    let refused = |args: &[&str], why: &str| {
+        let said = run(args);
+        assert!(said.status == 2 && said.err.contains(why), "{args:?}: {said:?}");
+        assert_eq!(said.out, "", "{args:?}");
+        let zh = run(&[args, &["--lang", "zh"]].concat());
+        assert!(zh.status == 2 && !zh.err.is_ascii(), "{zh:?}");
+    };
+    refused(&["root", "new", "--name", "merchant", "-o", &merchant.path("root")], "is not overwritten");
+    assert_eq!(fs::read_to_string(merchant.path("root/root.key")).unwrap(), text);
+    let long = "a".repeat(41);
+    for name in ["", "Shop", "a/b", "商家", &long] {
+        let name = format!("--name={name}");
+        refused(&["root", "new", &name, "-o", &merchant.path("new")], "cannot be a root's name");
+        assert!(!Path::new(&merchant.path("new")).exists());
+    }
+    // In a station's folder, below it, and through a link into it.
+    let station = Station::new("root-bench");
+    let files = station.files();
+    symlink(&station.data, merchant.path("link")).unwrap();
+    for folder in [station.path(), &format!("{}/keys", station.path()), &format!("{}/a/b", station.path())] {
+        refused(&["root", "new", "--name", "merchant", "-o", folder], "never kept at a bench");
+    }
+    refused(&["root", "new", "--name", "merchant", "-o", &merchant.path("link/root")], "never kept at a bench");
+    assert!(station.files() == files);
+    // Folders above it are made.
+    assert_eq!(run(&["root", "new", "--name", "merchant", "-o", &merchant.path("far/away")]).status, 0);
+
+    let vkey = run(&["key", "--data", station.path()]).out;
+    let (vkey, key, note) = (vkey.trim_end(), merchant.path("root/root.key"), merchant.path("note"));
+    let own = merchant.line.trim_end().strip_prefix("root ").unwrap();
+    let enrol = |station: &str, key: &str, why: &str| {
+        refused(&["root", "enrol", station, "--key", key, "-o", &note], why);
+        refused(&["root", "revoke", station, "--key", key, "--reason", "lost", "-o", &note], why);
+        assert!(!Path::new(&note).exists());
+    };
+    enrol(own, &key, "the root's own key");
+    enrol("nonsense", &key, "neither a station's key nor a file of it");
+    enrol(&key, &key, "neither a station's key nor a file of it");
+    enrol(vkey, &merchant.path("none"), "cannot read the root's key");
+    fs::write(merchant.path("trash"), "trash").unwrap();
+    fs::set_permissions(merchant.path("trash"), fs::Permissions::from_mode(0o600)).unwrap();
+    enrol(vkey, &merchant.path("trash"), "is not a root's key");
+    let late =
+        ["root", "enrol", vkey, "--key", &key, "--not-before", "2026-02-01", "--not-after", "2026-01-31", "-o", &note];
+    refused(&late, "must not lie before");
+    for (option, value, why) in [
+        ("--sources", "rtsp,usb", "in this order"),
+        ("--sources", "", "in this order"),
+        ("--not-before", "yesterday", "YYYY-MM-DD"),
+        ("--not-after", "2026-02-30", "YYYY-MM-DD"),
+        ("--not-before", "1969-12-31", "YYYY-MM-DD"),
+    ] {
+        let said = run(&["root", "enrol", vkey, "--key", &key, option, value, "-o", &note]);
+        assert!(said.status == 2 && said.err.contains(why), "{said:?}");
+    }
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    enrol(vkey, &key, "can be read by others");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+
+    // What is enrolled is what was asked for.
+    fs::write(merchant.path("ca.pem"), "certificate").unwrap();
+    let more = ["--not-before", "2026-02-01", "--not-after", "2026-02-28", "--certificate", &merchant.path("ca.pem")];
+    fs::write(merchant.path("bench.vkey"), format!("{vkey}\n")).unwrap();
+    merchant.enrol(&merchant.path("bench.vkey"), "note", &more);
+    let made = note::Note::parse(&fs::read(&note).unwrap()).unwrap();
+    made.verify(merchant.key().verifier()).unwrap();
+    let enrolment = Enrolment::parse(&made.text).unwrap();
+    assert_eq!(enrolment.station.to_string(), vkey);
+    assert_eq!(enrolment.not_before.to_string(), "2026-02-01T00:00:00.000000Z");
+    assert_eq!(enrolment.not_after.map(|t| t.to_string()).as_deref(), Some("2026-02-28T23:59:59.999999Z"));
+    assert_eq!(enrolment.sources, Sources::parse("usb,rtsp").unwrap());
+    assert_eq!(enrolment.certificate, Some(evidence::value::Hash::of(b"certificate")));
+    let now = Time(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64);
+    merchant.enrol(vkey, "now", &[]);
+    let made = note::Note::parse(&fs::read(merchant.path("now")).unwrap()).unwrap();
+    let since = Enrolment::parse(&made.text).unwrap().not_before;
+    assert!(since >= now && since.0 < now.0 + 60_000_000, "{since}");
+    assert!(run(&["root", "new", "--help"]).out.contains("no passphrase"));
+}
+
+/// Bytes of the file that a state has: the sealed part and so much of a PROOF.
+struct Torn<'a> {
+    name: String,
+    behind: &'a [u8],
+}
+
+#[test]
+fn a_crash_at_every_step_of_writing_a_proof() {
+    let (merchant, station, clip, vkey) = enrolled("enrolment-crash");
+    let bare = fs::read(&clip).unwrap();
+    let id = station.verified(&clip).start.clip.to_string();
+    assert_eq!(seal(&station, ORDER).status, 0);
+    let old = fs::read(&clip).unwrap()[bare.len()..].to_vec();
+    // A longer one, and a shorter one, take its place.
+    let longer = merchant.enrol(
+        &vkey,
+        "longer",
+        &["--not-before", "2026-02-01", "--not-after", "2099-01-01", EVERY[2], EVERY[3]],
+    );
+    assert_eq!(run(&["enrol", &longer, "--data", station.path()]).status, 0);
+    assert_eq!(seal(&station, ORDER).status, 0);
+    let new = fs::read(&clip).unwrap()[bare.len()..].to_vec();
+    assert_ne!(old.len(), new.len());
+
+    let name = clip.strip_prefix(&station.data).unwrap();
+    let step = if std::env::var_os("PACKSEAL_SOAK").is_some() { 1 } else { 157 };
+    for (old, new) in [(&old[..], &new[..]), (&new, &old), (&[], &new)] {
+        let mut states = vec![
+            Torn { name: "made ready".into(), behind: old },
+            Torn { name: "cut".into(), behind: &[] },
+            Torn { name: "appended".into(), behind: new },
+        ];
+        let lengths = (1..new.len()).step_by(step).chain([7, 8, 23, 24, 27, 28, new.len() - 1]);
+        states.extend(lengths.map(|n| Torn { name: format!("appended up to {n}"), behind: &new[..n] }));
+        // A file system may have made room, and not written into it.
+        let zeros = vec![0; new.len()];
+        states.push(Torn { name: "zeros".into(), behind: &zeros });
+        for Torn { name: state, behind } in states {
+            let copy = station.copy("enrolment-crash");
+            let clip = copy.data.join(name);
+            fs::write(&clip, [&bare[..], behind].concat()).unwrap();
+            fs::write(copy.data.join("proofs").join(&id), new).unwrap();
+            // But for a part of a PROOF it verifies as it is.
+            if behind == old || behind.is_empty() || behind == new {
+                copy.verified(&clip);
+            } else {
+                assert_eq!(copy.report(&clip).verdict, Verdict::Rejected, "{state}");
+            }
+            let said = copy.check();
+            assert_eq!(said.status, 0, "{state}: {said:?}");
+            assert!(said.err.contains("its proof was being written; it is whole now"), "{state}: {said:?}");
+            assert!(fs::read(&clip).unwrap() == [&bare[..], new].concat(), "{state}");
+            assert!(!copy.data.join("proofs").join(&id).exists(), "{state}");
+            copy.clean(1, 0, 0);
+        }
+    }
+    // `seal-proof` itself finishes what was begun.
+    fs::write(&clip, [&bare[..], &new[..30]].concat()).unwrap();
+    fs::write(station.data.join("proofs").join(&id), &new).unwrap();
+    assert_eq!(seal(&station, ORDER).status, 0);
+    assert!(fs::read(&clip).unwrap() == [&bare[..], &new].concat());
+    // What is made ready is half written itself: the clip was not touched yet.
+    fs::write(station.data.join("proofs").join(format!("{id}.new")), &new[..30]).unwrap();
+    station.clean(1, 0, 0);
+}
+
+/// System calls by which a file or folder changes, or is made durable.
+const CHANGES: [&str; 8] = [
+    "write",
+    "pwrite64",
+    "ftruncate",
+    "fsync",
+    "fdatasync",
+    "?rename,?renameat,?renameat2",
+    "?unlink,?unlinkat",
+    "?mkdir,?mkdirat",
+];
+
+#[test]
+fn killed_before_each_change_of_a_file() {
+    let (merchant, station, clip, vkey) = enrolled("enrolment-killed");
+    let bare = fs::read(&clip).unwrap();
+    let name = clip.strip_prefix(&station.data).unwrap();
+    let prepared = Path::new("proofs").join(station.verified(&clip).start.clip.to_string());
+    let (mut cut, mut changes) = (0, 0);
+    for proof_there in [false, true] {
+        if proof_there {
+            assert_eq!(seal(&station, ORDER).status, 0);
+            // A new one takes its place.
+            let note = merchant.enrol(&vkey, "new", &["--not-before", "2026-02-01", EVERY[2], EVERY[3]]);
+            assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
+        }
+        let old = fs::read(&clip).unwrap();
+        let new = {
+            let copy = station.copy("enrolment-killed");
+            assert_eq!(seal(&copy, ORDER).status, 0);
+            fs::read(copy.data.join(name)).unwrap()
+        };
+        assert!(old != new);
+        // Each call of each of them: until it is not called so often.
+        let mut call = (0, 1);
+        while let Some(name_of_call) = CHANGES.get(call.0) {
+            let copy = station.copy("enrolment-killed");
+            let clip = copy.data.join(name);
+            let when = format!("{name_of_call} {}", call.1);
+            let inject = format!("inject={name_of_call}:signal=KILL:when={}", call.1);
+            let args = ["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name_of_call}"), "-e", &inject];
+            let sealing = [env!("CARGO_BIN_EXE_packseal-station"), "seal-proof", ORDER, "--data", copy.path()];
+            let status = Command::new("strace").args(args).args(sealing).output().expect("strace").status;
+            if status.success() {
+                assert!(fs::read(&clip).unwrap() == new && !copy.data.join(&prepared).exists());
+                call = (call.0 + 1, 1);
+                continue;
+            }
+            assert_eq!(status.signal(), Some(9), "strace {when}");
+            call.1 += 1;
+            // It verifies, with this PROOF, the old one, or none; and none in place of one only while one is ready.
+            copy.verified(&clip);
+            let now = fs::read(&clip).unwrap();
+            let ready = fs::read(copy.data.join(&prepared)).ok();
+            assert!(now == old || now == bare || now == new, "{when}");
+            assert!(now == old || now == new || ready.is_some(), "{when}: an old PROOF is lost");
+            assert!(ready.is_none_or(|proof| new[bare.len()..] == proof), "{when}");
+            cut += u32::from(proof_there && now == bare);
+            let finished = now == new || copy.data.join(&prepared).exists();
+            assert_eq!(copy.check().status, 0, "{when}");
+            let then = fs::read(&clip).unwrap();
+            assert!(then == if finished { &new[..] } else { &old }, "{when}");
+            copy.clean(1, 0, 0);
+            changes += 1;
+        }
+    }
+    println!("killed before {changes} changes; {cut} times an old PROOF was cut off and the new one not yet there");
+    assert!(cut > 0 && changes > 20);
+}
+
+#[test]
+fn a_clip_that_cannot_grow_verifies_without_a_proof() {
+    let (_merchant, station, small, _) = enrolled("enrolment-full");
+    let clip = station.record("pattern:1280x720@10", &["--seconds", "10", "--fast"]);
+    let bare = fs::read(&clip).unwrap();
+    assert!(small.exists() && bare.len() > 70_000, "the catalogue's files are as large: {}", bare.len());
+    // No file may grow beyond a little more than the clip: PROOF fits by itself, but not behind it.
+    let limit = format!("--fsize={}", bare.len() + 100);
+    let sealing =
+        [env!("CARGO_BIN_EXE_packseal-station"), "seal-proof", clip.to_str().unwrap(), "--data", station.path()];
+    let script = "trap '' XFSZ; exec prlimit \"$@\"";
+    let said = Command::new("sh").args(["-c", script, "sh", &limit]).args(sealing).output().unwrap();
+    let err = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(1), "{err}");
+    assert!(err.contains("check the disk"), "{err}");
+    assert!(fs::read(&clip).unwrap() == bare, "a part of PROOF was left");
+    // With room it is put in.
+    let said = station.check();
+    assert!(said.status == 0 && said.err.contains("it is whole now"), "{said:?}");
+    assert!(station.verified(&clip).proof > 0);
+}
+
+#[test]
+fn what_is_no_proof_of_this_station_is_neither_written_nor_replaced() {
+    let (_merchant, station, clip, _) = enrolled("enrolment-strange");
+    let bare = fs::read(&clip).unwrap();
+    let facts = station.verified(&clip);
+    let end = station.report(&clip).last.unwrap();
+    let key = Data::open(&station.data).unwrap().key().unwrap();
+    let proof = |kinds: &[&str], key: &SigningKey| {
+        let parts: Vec<_> = kinds.iter().map(|k| (PartKind::parse(k).unwrap(), b"something".to_vec())).collect();
+        StatementBox::Proof.wrap(&Proof::content(facts.start.clip, end, &parts, key).unwrap())
+    };
+    for (behind, why) in [
+        (proof(&["time-token"], &key), "its proof is by a newer version"),
+        (proof(&["enrolment"], &key), "something that is no proof"),
+        (proof(&["time-token"], &other_root()), "something that is no proof"),
+        (b"x".to_vec(), "something that is no proof"),
+        (vec![0; 5 << 20], "something that is no proof"),
+    ] {
+        let whole = [&bare[..], &behind].concat();
+        fs::write(&clip, &whole).unwrap();
+        let said = seal(&station, ORDER);
+        assert!(said.status == 1 && said.err.contains(why), "{said:?}");
+        assert!(fs::read(&clip).unwrap() == whole, "it was touched: {why}");
+        assert_eq!(station.check().status, 1, "{why}");
+    }
+    fs::write(&clip, &bare).unwrap();
+    // What somebody else made ready is not put in, but kept.
+    let id = facts.start.clip.to_string();
+    for strange in [
+        proof(&["enrolment"], &key),
+        proof(&["time-token"], &key),
+        proof(&["enrolment"], &other_root()),
+        b"x".to_vec(),
+        vec![],
+    ] {
+        fs::write(station.data.join("proofs").join(&id), &strange).unwrap();
+        let said = station.check();
+        assert!(said.status == 0 && said.err.contains("cannot be finished"), "{said:?}");
+        assert!(fs::read(&clip).unwrap() == bare);
+        assert!(fs::read(station.data.join(format!("damaged/{id}.proof"))).unwrap() == strange);
+    }
+    // Nor for a clip that the station does not have.
+    fs::write(station.data.join("proofs").join("0".repeat(32)), b"x").unwrap();
+    station.clean(1, 0, 0);
+    // An altered clip gets none.
+    let mut altered = bare.clone();
+    altered[bare.len() / 2] ^= 1;
+    fs::write(&clip, &altered).unwrap();
+    let said = seal(&station, ORDER);
+    assert!(said.status == 1 && said.err.contains("no proof:"), "{said:?}");
+    assert!(fs::read(&clip).unwrap() == altered);
+    fs::write(&clip, &bare[..bare.len() - 1]).unwrap();
+    let said = seal(&station, ORDER);
+    assert!(said.status == 1 && said.err.contains("container.truncated"), "{said:?}");
+}
