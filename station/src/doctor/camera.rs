@@ -65,6 +65,16 @@ pub(super) fn examine(doctor: &mut Doctor, plan: &Plan, encoder: &config::Encode
                 ("none that the station takes", "没有本程序支持的格式"),
                 ("use a camera with MJPEG, YUYV or NV12", "请使用支持 MJPEG、YUYV 或 NV12 的摄像头"),
             ),
+            // Some drivers tell their formats only to whoever has the camera.
+            Err(_) if at_work.is_some() => doctor.bad(
+                "camera-formats",
+                Grade::Warn,
+                ("not told while the station has the camera", "录制端占用摄像头时无法读取"),
+                (
+                    "to see them, stop the station and run this again: systemctl stop packseal-station",
+                    "如需查看，请先停止：systemctl stop packseal-station，再运行本命令",
+                ),
+            ),
             Err(trouble) => doctor.trouble("camera-formats", Grade::Fail, &source::trouble(&trouble)),
         }
     }
