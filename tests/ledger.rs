@@ -1,4 +1,5 @@
-//! The ledger is read by an independent program, from its files alone, at the sizes where tiles and levels fill up.
+//! The ledger is read by an independent program, from its files alone, at the sizes where tiles and levels fill up; and
+//! a station that records keeps it.
 
 use std::{
     fs,
@@ -11,14 +12,22 @@ use std::{
 use evidence::{
     key::SigningKey,
     ledger::{Entry, EntryKind, Inclusion, order_tag},
+    statement::Statement,
     value::{Hash, Id, Order, Time, Value},
 };
-use station::ledger::{Ledger, View};
+use station::{
+    catalogue::Clip,
+    data::Data,
+    ledger::{Ledger, View},
+};
 
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/station.rs"]
+mod station_program;
 
 use random::Random;
+use station_program::{Station, run};
 
 /// Where a tile, a bundle or a level is about to be full, is, or has just begun.
 const SIZES: [u64; 6] = [1, 255, 256, 257, 65_536, 70_000];
@@ -179,7 +188,95 @@ fn an_append_reads_and_writes_the_right_edge_only() {
         took.sort_unstable();
         println!("{size:6} entries: {:.1} ms to append one (median of 40)", took[20].as_secs_f64() * 1e3);
         let view = ledger.view().unwrap();
-        assert_eq!(view.entry(0).unwrap(), evidence::statement::Statement::text(&entry(0)).into_bytes());
+        assert_eq!(view.entry(0).unwrap(), entry(0).text().into_bytes());
         assert!(view.inclusion(0, size + 40).is_ok());
     }
+}
+
+fn key(station: &Station) -> SigningKey {
+    Data::open(&station.data).unwrap().key().unwrap()
+}
+
+/// What the ledger on disk says: kind and statement of each entry.
+fn kept(station: &Station) -> Vec<(EntryKind, Hash)> {
+    let view = View::open(&station.data.join("ledger"), key(station).verifier()).unwrap();
+    let entry = |n| Entry::parse(std::str::from_utf8(&view.entry(n).unwrap()).unwrap()).unwrap();
+    (0..view.newest().said.size).map(entry).map(|entry| (entry.kind, entry.statement)).collect()
+}
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    let done = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
+    assert!(done.success());
+}
+
+const SECONDS: [&str; 3] = ["--seconds", "1", "--fast"];
+
+#[test]
+fn what_is_recorded_is_in_the_ledger_and_neither_can_be_set_back() {
+    let station = Station::new("ledger-kept");
+    let record = || run(&station.record_args("pattern:320x240@10", &SECONDS));
+    assert_eq!(record().status, 0);
+    let ledger = station.data.join("ledger");
+    let (first, catalogue) = (station.data.join("first"), station.data.join("catalogue.sqlite"));
+    copy(&ledger, &first);
+    let first_catalogue = fs::read(&catalogue).unwrap();
+    assert_eq!(record().status, 0);
+    let of = |rows: Vec<Clip>| -> Vec<(EntryKind, Hash)> {
+        let both = |row: Clip| [(EntryKind::Start, row.start_hash), (EntryKind::End, row.closing.unwrap().end_hash)];
+        rows.into_iter().flat_map(both).collect()
+    };
+    let expected = of(station.clips());
+    assert_eq!((expected.len(), kept(&station)), (4, expected.clone()));
+    let said = independent(&ledger, &key(&station).verifier().to_string(), "").unwrap();
+    assert!(said[0].starts_with("4 "), "{said:?}");
+    station.clean(2, 0, 0);
+
+    // The power went before the ledger had what the catalogue knows: it comes with the next start, at its place.
+    let late = |n: u64| {
+        let view = View::open(&ledger, key(&station).verifier()).unwrap();
+        String::from_utf8(view.entry(n).unwrap()).unwrap()
+    };
+    let (third, fourth) = (late(2), late(3));
+    let both = station.data.join("both");
+    copy(&ledger, &both);
+    copy(&first, &ledger);
+    let root = View::open(&ledger, key(&station).verifier()).unwrap().newest().said.root;
+    station.sql(&format!(
+        "UPDATE ledger SET size = 2, root = '{root}'; INSERT INTO entry VALUES (2, '{third}'), (3, '{fourth}')"
+    ));
+    station.clean(2, 0, 0);
+    assert_eq!(kept(&station), expected);
+
+    // A ledger that was set back is not gone on with, nor one that is gone.
+    let good = station.data.join("good");
+    copy(&ledger, &good);
+    copy(&first, &ledger);
+    let refused = |what: &str, cause: &str| {
+        let said = record();
+        let told = said.err.contains("the ledger cannot be extended") && said.err.contains(cause);
+        assert!(said.status == 2 && told, "{what}: {said:?}");
+        assert_eq!(station.clips().len(), 2, "{what}: a clip was begun");
+        let said = run(&["check", "--data", station.path()]);
+        assert!(said.status == 1 && said.out.contains("ledger"), "{what}: {said:?}");
+    };
+    refused("an older ledger", "it was set back");
+    fs::remove_dir_all(&ledger).unwrap();
+    refused("no ledger", "it was set back");
+    // Nor is a damaged one.
+    copy(&good, &ledger);
+    let tile = ledger.join("tile/0/000.p/4");
+    let mut hashes = fs::read(&tile).unwrap();
+    hashes[40] ^= 1;
+    fs::write(&tile, &hashes).unwrap();
+    refused("a damaged ledger", "damaged");
+    copy(&good, &ledger);
+    assert_eq!(record().status, 0);
+    station.clean(3, 0, 0);
+
+    // A catalogue that was set back would take numbers twice.
+    fs::write(&catalogue, &first_catalogue).unwrap();
+    let said = record();
+    assert!(said.status == 2 && said.err.contains("the catalogue was set back"), "{said:?}");
 }
