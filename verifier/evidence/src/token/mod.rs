@@ -2,7 +2,7 @@
 //! section 8).
 //!
 //! [`verify`] needs no network and no clock: certificates are judged at the time that the token states. What is
-//! trusted, the [`Root`]s, comes from outside. [`request`] and [`response`] are the station's side of asking for one.
+//! trusted, the [`Root`]s, comes from outside. [`request()`] and [`response()`] are the station's side of asking for one.
 
 mod attributes;
 mod bounds;
