@@ -122,7 +122,7 @@ fn wrong_answers_are_refused() {
     let url = serve(|stream, _| {
         write(stream, "302 Found\r\nLocation: http://127.0.0.1:9/", "application/timestamp-reply", 0, &[]);
     });
-    says("elsewhere", fetch(&url, &data, &own), "no time token");
+    says("elsewhere", fetch(&url, &data, &own), "status 302");
     let url = serve(|stream, _| reply(stream, &vec![0x30; MAX_TOKEN + 1]));
     says("too large", fetch(&url, &data, &own), "limit");
     let url = serve(|stream, _| {

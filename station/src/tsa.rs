@@ -58,6 +58,10 @@ fn ask(authority: &str, request: &[u8]) -> Result<Vec<u8>, Trouble> {
     let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).proxy(None).build();
     let sent = config.new_agent().post(authority).content_type(QUERY).header("accept", REPLY).send(request);
     let mut answer = sent.map_err(|e| trouble(authority).because(e))?;
+    // A redirection is an answer, too, but no other address was agreed upon.
+    if answer.status() != 200 {
+        return Err(trouble(authority).because(format!("it answered with status {}", answer.status().as_u16())));
+    }
     let kind = answer.body().mime_type().unwrap_or("nothing");
     if !kind.eq_ignore_ascii_case(REPLY) {
         return Err(trouble(authority).because(format!("it answered with {}", kind.escape_default())));
