@@ -22,7 +22,7 @@ const CAMERA: &str = "/sys/bus/platform/drivers/vivid";
 const LEFT: u64 = 32 * 1024;
 
 fn order(number: usize) -> String {
-    format!("3900000000{number:05}")
+    format!("SF13900000{number:05}")
 }
 
 pub fn run(tally: &mut Tally) {
@@ -82,8 +82,7 @@ pub fn run(tally: &mut Tally) {
     let fill = format!("fallocate -l $(($(df --output=avail -k /data | tail -n 1) - {LEFT}))k /data/fill && sync");
     bench.machine().sh(&fill);
     bench.prompted("stopped-disk-full", 1);
-    bench.machine().type_line(&refused);
-    bench.prompted("refused-no-room", 1);
+    bench.scan(&refused, |bench| bench["counters"]["prompts"]["refused-no-room"].as_u64() == Some(1));
     let full_at = bench.shows("disk: FULL", 0, LONG);
     bench.machine().sh("rm /data/fill && sync");
     bench.prompted("storage-back", 1);

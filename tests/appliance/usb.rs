@@ -33,8 +33,6 @@ const DISK: u64 = 10 << 30;
 const FORMAT: &str = "mjpeg-640x360@5";
 /// Longer than what the next clip begins before its scan.
 const RING: Duration = Duration::from_secs(5);
-/// After so long a packer scans again.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn order(number: usize) -> String {
     format!("SF139000040{number:04}")
@@ -61,22 +59,6 @@ fn as_the_readme_says(disk: &Path) {
     fs::OpenOptions::new().write(true).open(disk).unwrap().set_len(bytes).unwrap();
 }
 
-/// Scans an order, again if nothing happens: 220 ms without a character end a code, and the emulated machine may stand
-/// still as long.
-fn scan(bench: &mut Appliance, order: &str) {
-    for _ in 0..3 {
-        bench.machine().type_line(order);
-        let began = Instant::now();
-        while began.elapsed() < PATIENCE {
-            if bench.status()["benches"][0]["clip"]["order"] == order {
-                return;
-            }
-            thread::sleep(Duration::from_millis(200));
-        }
-    }
-    panic!("never taken: {order}: {:#}", bench.status());
-}
-
 pub fn run(tally: &mut Tally) {
     let folder = Folder::new("camera");
     let mut bench = Appliance::bare(DISK, Some(camera(&folder)));
@@ -99,10 +81,10 @@ pub fn run(tally: &mut Tally) {
     };
     shows(&mut bench, &key);
     shows(&mut bench, "bench-1: ready");
-    scan(&mut bench, &order(1));
+    bench.record(&order(1), 0.0);
     shows(&mut bench, "RECORDING");
     bench.recorded(3.0);
-    scan(&mut bench, &order(2));
+    bench.record(&order(2), 0.0);
     bench.until("sealed", |bench| bench["counters"]["parcels"]["next-scan"].as_u64() == Some(1));
     let took = began.elapsed().as_secs_f64();
     tally.row(
@@ -124,8 +106,7 @@ pub fn run(tally: &mut Tally) {
         let prompts = |bench: &mut Appliance, key: &str| {
             bench.status()["benches"][0]["counters"]["prompts"][key].as_u64().unwrap_or(0)
         };
-        scan(&mut bench, &order(number));
-        bench.recorded(3.0);
+        bench.record(&order(number), 3.0);
         let (gone, back) = (prompts(&mut bench, prompt), prompts(&mut bench, "camera-back"));
         camera(&mut bench, from);
         bench.prompted(prompt, gone + 1);
@@ -136,8 +117,7 @@ pub fn run(tally: &mut Tally) {
         bench.recorded(2.0);
         thread::sleep(RING);
         // Beyond its pre-roll, and what the clip before it goes on after its end.
-        scan(&mut bench, &order(number + 1));
-        bench.recorded(8.0);
+        bench.record(&order(number + 1), 8.0);
     }
     bench.end();
     bench.off();
