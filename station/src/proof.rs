@@ -21,6 +21,7 @@ use evidence::{
     bmff::{StatementBox, UUID_HEADER},
     finding::{Code, Weight},
     key::SigningKey,
+    ledger::Inclusion,
     source::ReadAt,
     statement::{MAX_PROOF, PartKind, Proof},
     value::{Id, Value},
@@ -32,6 +33,7 @@ use crate::{
     catalogue::{Catalogue, CatalogueError, Clip, Closing, State},
     durable::{self, AppendFile, DurableError},
     enrolment::{self, Held},
+    ledger::{LedgerFault, Newest, View},
     recovery::verify_by,
 };
 
@@ -44,12 +46,9 @@ pub enum ProofError {
     /// It is open, damaged or deleted.
     #[error("it is not a sealed clip")]
     NotSealed,
-    /// No enrolment of this station's key is held.
-    #[error("the station holds no enrolment")]
+    /// It is not in the ledger, and no enrolment of this station's key is held for its source and time.
+    #[error("there is nothing to prove it with")]
     Nothing,
-    /// No enrolment held is for this clip's source and time.
-    #[error("no enrolment covers its source and time")]
-    NotCovered,
     /// The clip does not verify, or the PROOF does not fit it.
     #[error("refused: {0:?}")]
     Refused(Code),
@@ -68,15 +67,20 @@ pub enum ProofError {
     /// The catalogue's.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The ledger's.
+    #[error(transparent)]
+    Ledger(#[from] LedgerFault),
 }
 
-/// What was done.
+/// The PROOF that stands in a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sealed {
-    /// A PROOF stands in the clip now.
-    Now,
+pub struct Sealed {
     /// The same stood there before.
-    Before,
+    pub before: bool,
+    /// It has an enrolment.
+    pub enrolment: bool,
+    /// It shows the clip in the ledger, as of so many entries.
+    pub ledger: Option<u64>,
 }
 
 /// A PROOF that a crash left half written.
@@ -125,28 +129,52 @@ impl<'a> Proofs<'a> {
     /// See [`ProofError`].
     pub fn seal(&self, row: &Clip, held: &[Held]) -> Result<Sealed, ProofError> {
         let closing = row.closing.as_ref().filter(|_| row.state == State::Sealed).ok_or(ProofError::NotSealed)?;
-        if held.is_empty() {
-            return Err(ProofError::Nothing);
-        }
         let path = self.root.join(&row.path);
         let (bare, behind) = self.read(&path, closing)?;
         let facts = bare.facts.as_ref().ok_or(ProofError::Refused(Code::SignerUnknown))?;
         let end = facts.end.as_ref().filter(|_| bare.last == Some(closing.end_hash));
         let end = end.ok_or(ProofError::Refused(Code::LinkChain))?;
-        let enrolment = enrolment::of_clip(held, &facts.start, end).ok_or(ProofError::NotCovered)?;
-        let parts = [(PartKind::Enrolment, enrolment.note.clone())];
+        let enrolment = enrolment::of_clip(held, &facts.start, end);
+        let (ledger, included) = self.ledger_parts(row)?.unzip();
+        let mut parts = Vec::new();
+        parts.extend(enrolment.map(|held| (PartKind::Enrolment, held.note.clone())));
+        parts.extend(included.into_iter().flatten());
+        if parts.is_empty() {
+            return Err(ProofError::Nothing);
+        }
         self.shows_no_more(&path, &behind, &parts)?;
         let content =
             Proof::content(facts.start.clip, closing.end_hash, &parts, self.key).map_err(ProofError::Refused)?;
         let proof = StatementBox::Proof.wrap(&content);
-        if behind == proof {
-            return Ok(Sealed::Before);
+        let sealed = Sealed { before: behind == proof, enrolment: enrolment.is_some(), ledger };
+        if sealed.before {
+            return Ok(sealed);
         }
         self.check(&path, closing, &proof)?;
         let prepared = self.root.join(FOLDER).join(row.id.to_string());
         durable::replace(&prepared, &proof)?;
         put(&path, closing, &proof, &prepared)?;
-        Ok(Sealed::Now)
+        Ok(sealed)
+    }
+
+    /// Where START and END stand in the ledger, as of its newest checkpoint, and of how many entries that is.
+    fn ledger_parts(&self, row: &Clip) -> Result<Option<(u64, Vec<(PartKind, Vec<u8>)>)>, LedgerFault> {
+        // A clip of before there was a ledger is not in it.
+        let (Some(start), Some(end)) = row.entries else { return Ok(None) };
+        let view = View::open(&self.root.join("ledger"), self.key.verifier())?;
+        let Newest { said, note } = view.newest();
+        // END's entry may wait in the catalogue, for the next start.
+        if end >= said.size {
+            return Ok(None);
+        }
+        let mut parts = Vec::new();
+        for (place, entry, inclusion) in
+            [(start, PartKind::StartEntry, PartKind::StartInclusion), (end, PartKind::EndEntry, PartKind::EndInclusion)]
+        {
+            parts.push((entry, view.entry(place)?));
+            parts.push((inclusion, Inclusion::text(place, &view.inclusion(place, said.size)?, note)));
+        }
+        Ok(Some((said.size, parts)))
     }
 
     /// Finishes what a crash left, each with its clip.

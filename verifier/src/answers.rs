@@ -4,7 +4,7 @@ use evidence::{
     finding::{Code, Finding},
     statement::{ClockKind, Enrolment, Reason, Revocation},
     value::Order,
-    verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+    verdict::{Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 
 pub struct Answers<'a> {
@@ -20,6 +20,7 @@ pub struct Answers<'a> {
     /// By a root that was given.
     pub enrolment: Option<&'a Enrolment>,
     pub revocation: Option<&'a Revocation>,
+    pub included: Option<&'a Included>,
     pub order: OrderAnswer,
     pub asked: Option<&'a Order>,
     /// The order that the clip proves to be of.
@@ -71,6 +72,7 @@ impl<'a> Answers<'a> {
             key: report.key.as_ref().map(|key| key.signer().name.as_str()),
             enrolment: report.enrolment.as_ref(),
             revocation: report.revocation.as_ref(),
+            included: report.included.as_ref(),
             order: report.order,
             asked,
             stated: match checked.and_then(|f| f.end.as_ref()) {

@@ -25,6 +25,7 @@ struct Object<'a> {
     order: OrderObject<'a>,
     time: Option<&'static str>,
     ledger: &'static str,
+    included: Option<IncludedObject>,
     findings: Vec<FindingObject>,
     facts: Option<FactsObject<'a>>,
 }
@@ -35,6 +36,15 @@ struct EnrolmentObject {
     not_after: Option<String>,
     sources: Vec<&'static str>,
     certificate: Option<String>,
+}
+
+/// Places in the ledger, from 0.
+#[derive(Serialize)]
+struct IncludedObject {
+    start: u64,
+    end: u64,
+    size: u64,
+    root: String,
 }
 
 #[derive(Serialize)]
@@ -162,7 +172,8 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         revocation: answers.revocation.map(revocation),
         order: order(answers),
         time: start.map(|_| if answers.time_contradicted { "contradicted" } else { "device-clock-only" }),
-        ledger: "not-shown",
+        ledger: if answers.included.is_some() { "included" } else { "not-shown" },
+        included: answers.included.map(included),
         findings: report.findings.iter().map(finding).collect(),
         facts: answers.facts.map(|f| facts(f, answers.whole)),
     };
@@ -178,6 +189,10 @@ fn enrolment(enrolment: &Enrolment) -> EnrolmentObject {
         sources: enrolment.sources.iter().map(Source::as_str).collect(),
         certificate: enrolment.certificate.map(|hash| hash.to_string()),
     }
+}
+
+fn included(Included { checkpoint, start, end }: &Included) -> IncludedObject {
+    IncludedObject { start: *start, end: *end, size: checkpoint.size, root: checkpoint.root.to_string() }
 }
 
 fn revocation(revocation: &Revocation) -> RevocationObject<'_> {

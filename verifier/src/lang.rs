@@ -119,6 +119,7 @@ texts! {
     DeviceClock, "DEVICE CLOCK ONLY", "仅录制端时钟 (DEVICE CLOCK ONLY)";
     TimeContradicted, "CONTRADICTED", "相互矛盾 (CONTRADICTED)";
     ClockStepped, "the clock was stepped during the recording", "录制期间时钟被调整过";
+    Included, "INCLUDED: entries {} and {} of the station's ledger, as of {} entries", "已收录 (INCLUDED)：录制端账本第 {}、{} 条，截至 {} 条";
     NotShown, "NOT SHOWN", "未出示 (NOT SHOWN)";
 
     // What the statements say.
@@ -267,7 +268,7 @@ impl Text {
             EndNotShown | Excerpt => Self::AdviceRest,
             Interrupted => Self::AdviceGap,
             UnprovenTail | FramesLost | NotLive | SimulatedClock | ClockUnsynchronised | ClockStepped | DeviceClock
-            | EnrolmentUnknownRoot | LedgerNotShown => return None,
+            | EnrolmentUnknownRoot | LedgerNotShown | LedgerOthers => return None,
             _ => Self::AdviceOriginal,
         })
     }

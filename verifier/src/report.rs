@@ -2,7 +2,7 @@
 
 use evidence::{
     value::Value,
-    verdict::{OrderAnswer, Pictures, SignerAnswer},
+    verdict::{Included, OrderAnswer, Pictures, SignerAnswer},
 };
 
 use crate::{
@@ -54,8 +54,19 @@ fn questions(answers: &Answers<'_>, lang: Lang) -> Vec<Row> {
         (Text::Signer, signer(answers, lang)),
         (Text::Order, order(answers, lang)),
         (Text::Time, time(answers, lang)),
-        (Text::Ledger, vec![Text::NotShown.of(lang).to_owned()]),
+        (Text::Ledger, vec![ledger(answers, lang)]),
     ]
+}
+
+/// Entries are counted from 1 for people.
+fn ledger(answers: &Answers<'_>, lang: Lang) -> String {
+    answers.included.map_or_else(
+        || Text::NotShown.of(lang).to_owned(),
+        |Included { checkpoint, start, end }| {
+            let words = [start + 1, end + 1, checkpoint.size].map(|n| n.to_string());
+            Text::Included.with(lang, &words.each_ref().map(String::as_str))
+        },
+    )
 }
 
 fn pictures(answers: &Answers<'_>, lang: Lang) -> String {

@@ -17,7 +17,7 @@ use crate::{
 /// Seals the proof of a clip or of all clips of an order, and says of each what was done.
 ///
 /// # Errors
-/// A folder that is no station's, a clip or order that it does not have, nothing to prove with, the disk's.
+/// A folder that is no station's, a clip or order that it does not have, the disk's.
 pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
     let data = place.open()?;
     let key = data.key()?;
@@ -32,12 +32,6 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
         .because(e)
     };
     let held = enrolment::held(&data.root, key.verifier()).map_err(disk)?;
-    if held.is_empty() {
-        return Err(Trouble::new(
-            "there is nothing to prove with: enrol this station first (packseal-station root enrol, then enrol)",
-            "尚无可作证明之物：请先登记本工位（packseal-station root enrol，然后 enrol）",
-        ));
-    }
     let proofs = Proofs::open(&data.root, &key).map_err(disk)?;
     // What a crash left half written comes first.
     proofs.finish(&catalogue).map_err(|e| {
@@ -52,14 +46,7 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
         let path = data.root.join(&row.path);
         let shown = path.display();
         match proofs.seal(&row, &held) {
-            Ok(Sealed::Now) => super::print(
-                lang.pick(format!("{shown}: proof sealed: enrolment"), format!("{shown}：已附证明：登记")),
-            )?,
-            Ok(Sealed::Before) => {
-                super::print(
-                    lang.pick(format!("{shown}: has this proof: enrolment"), format!("{shown}：已有该证明：登记")),
-                )?;
-            }
+            Ok(sealed) => super::print(format!("{shown}{}", what(&sealed, lang)))?,
             Err(error) => {
                 status = Status::Disagreement;
                 eprintln!("{shown}: {}", why(error).line(lang));
@@ -67,6 +54,19 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
         }
     }
     Ok(status)
+}
+
+/// What stands behind a clip now.
+fn what(Sealed { before, enrolment, ledger }: &Sealed, lang: Lang) -> String {
+    let enrolment = enrolment.then(|| lang.pick("enrolment", "登记").to_owned());
+    let ledger = ledger.map(|n| lang.pick(format!("ledger as of {n} entries"), format!("账本（截至 {n} 条）")));
+    let parts: Vec<String> = enrolment.into_iter().chain(ledger).collect();
+    let done = if *before {
+        lang.pick(": has this proof: ", "：已有该证明：")
+    } else {
+        lang.pick(": proof sealed: ", "：已附证明：")
+    };
+    format!("{done}{}", parts.join(lang.pick(", ", "、")))
 }
 
 /// The clips of an order, or of an id, or the one in a file.
@@ -105,10 +105,10 @@ fn find(data: &Data, catalogue: &Catalogue, named: &str) -> Result<Vec<Clip>, Tr
 fn why(error: ProofError) -> Trouble {
     match error {
         ProofError::NotSealed => Trouble::new("is not a sealed clip any more", "已不是封存录像"),
-        ProofError::Nothing => Trouble::new("the station holds no enrolment", "工位没有登记"),
-        ProofError::NotCovered => Trouble::new(
-            "no proof: no enrolment held is for its source and time; ask for one (root enrol --not-before, --sources)",
-            "未附证明：现有登记不包括该录像的来源或时间；请申请新的登记（root enrol --not-before、--sources）",
+        ProofError::Nothing => Trouble::new(
+            "no proof: it is not in the ledger, and no enrolment held is for its source and time; ask for one (root \
+             enrol --not-before, --sources)",
+            "未附证明：账本中没有该录像，现有登记也不包括其来源或时间；请申请登记（root enrol --not-before、--sources）",
         ),
         ProofError::Refused(code) => Trouble::new(
             format!("no proof: {} ({}); run 'packseal-station check'", code.en(), code.as_str()),
@@ -130,6 +130,9 @@ fn why(error: ProofError) -> Trouble {
             Trouble::new("no proof: check the disk, then try again", "未附证明：请检查磁盘后重试").because(e)
         }
         ProofError::Catalogue(e) => {
+            Trouble::new("no proof: run 'packseal-station check'", "未附证明：请运行 packseal-station check").because(e)
+        }
+        ProofError::Ledger(e) => {
             Trouble::new("no proof: run 'packseal-station check'", "未附证明：请运行 packseal-station check").because(e)
         }
     }

@@ -90,6 +90,8 @@ codes! {
     EnrolmentKey, Rejected, "enrolment.key", "The enrolment in the proof is of another key.", "证明中的登记属于另一把密钥。";
     EnrolmentPeriod, Rejected, "enrolment.period", "The clip is of a time for which its station's key is not enrolled.", "录像时间不在录制端密钥的登记期限之内。";
     EnrolmentSource, Rejected, "enrolment.source", "The station's key is not enrolled for pictures of this source.", "录制端密钥的登记不包括该画面来源。";
+    LedgerEntry, Rejected, "ledger.entry", "The proof's ledger entries are not of this clip.", "证明中的账本条目不属于该录像。";
+    LedgerInclusion, Rejected, "ledger.inclusion", "The proof does not show its entries in the station's ledger.", "证明未能表明条目在该录制端的账本中。";
     SignerUnknown, UnknownSigner, "signer.unknown", "No trusted key was given for this clip; its signatures were not checked.", "未提供该录像的可信公钥，签名未经核验。";
     SignerRevoked, Rejected, "signer.revoked", "The signing key is revoked.", "签名密钥已被吊销。";
     EndNotShown, Partial, "coverage.end-not-shown", "The clip has no closing statement: it was cut off or interrupted. What follows is not known.", "录像没有结束声明：被截断或中断，其后内容未知。";
@@ -103,6 +105,7 @@ codes! {
     ClockStepped, Note, "time.stepped", "The station's clock was stepped during the recording.", "录制期间时钟被调整过。";
     EnrolmentUnknownRoot, Note, "enrolment.unknown-root", "The enrolment in the proof is by a root that is not trusted here; it proves nothing.", "证明中的登记由此处未信任的根密钥签发，不作为依据。";
     DeviceClock, Note, "time.device-clock-only", "The time is the station's own word.", "时间仅为录制端自述。";
+    LedgerOthers, Note, "ledger.others-not-shown", "The ledger shows this clip; whether other clips of this order exist is not shown.", "账本中有该录像；该单号是否另有录像未出示。";
     LedgerNotShown, Note, "ledger.not-shown", "No ledger proof: other clips of this order may exist.", "没有账本证明：该单号可能还有其他录像。";
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     finding::{Code, Finding, Weight},
     key::VerifierKey,
+    ledger::Checkpoint,
     statement::{End, Enrolment, Revocation, Source, Start},
     value::{Hash, Order, Time},
 };
@@ -108,6 +109,17 @@ pub struct Facts {
     pub proof: u64,
 }
 
+/// What the ledger shows of a clip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Included {
+    /// The checkpoint that covers it.
+    pub checkpoint: Checkpoint,
+    /// Place of START's entry, from 0.
+    pub start: u64,
+    /// Place of END's entry.
+    pub end: u64,
+}
+
 /// All answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -121,6 +133,8 @@ pub struct Report {
     pub key: Option<VerifierKey>,
     /// The enrolment in PROOF, by a root given from outside; it holds for this clip.
     pub enrolment: Option<Enrolment>,
+    /// What the ledger shows of the clip, where PROOF has it and the key is known.
+    pub included: Option<Included>,
     /// What revokes the signer's key, where that is a revocation given from outside.
     pub revocation: Option<Revocation>,
     /// Of which order.

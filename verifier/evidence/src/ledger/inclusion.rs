@@ -62,7 +62,12 @@ impl Inclusion {
     /// See [`SignedCheckpoint::verify`], and [`LedgerError::Root`].
     pub fn verify(&self, entry: &[u8], key: &VerifierKey) -> Result<&Checkpoint, LedgerError> {
         let checkpoint = self.checkpoint.verify(key)?;
-        let root = tree::included_root(self.index, checkpoint.size, tree::leaf(entry), &self.path);
-        (root == Some(checkpoint.root)).then_some(checkpoint).ok_or(LedgerError::Root)
+        self.leads_to_root(entry).then_some(checkpoint).ok_or(LedgerError::Root)
+    }
+
+    /// Whether this entry at its place leads to the root that the checkpoint names; who signed that is not asked.
+    pub fn leads_to_root(&self, entry: &[u8]) -> bool {
+        let Checkpoint { size, root, .. } = self.checkpoint.checkpoint;
+        tree::included_root(self.index, size, tree::leaf(entry), &self.path) == Some(root)
     }
 }

@@ -17,15 +17,32 @@ pub const MAX_PROOF: u64 = 4 * 1024 * 1024;
 pub enum PartKind {
     /// A root's enrolment of the station's key: a note.
     Enrolment,
+    /// START's entry in the ledger: its text.
+    StartEntry,
+    /// Where it stands there: a proof of inclusion.
+    StartInclusion,
+    /// END's entry in the ledger: its text.
+    EndEntry,
+    /// Where it stands there, under the same checkpoint: a proof of inclusion.
+    EndInclusion,
     /// A later version's: `[a-z0-9-]{1,32}`.
     Newer(String),
 }
 
 impl PartKind {
+    /// What the ledger shows of a clip: all of them, or none.
+    pub const LEDGER: [Self; 4] = [Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
+    const KNOWN: [Self; 5] =
+        [Self::Enrolment, Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
+
     /// The written word.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Enrolment => "enrolment",
+            Self::StartEntry => "start-entry",
+            Self::StartInclusion => "start-inclusion",
+            Self::EndEntry => "end-entry",
+            Self::EndInclusion => "end-inclusion",
             Self::Newer(word) => word,
         }
     }
@@ -33,8 +50,8 @@ impl PartKind {
     /// How many of them a PROOF may have.
     fn most(&self) -> usize {
         match self {
-            Self::Enrolment => 1,
             Self::Newer(_) => MAX_PARTS,
+            _ => 1,
         }
     }
 }
@@ -42,9 +59,10 @@ impl PartKind {
 impl Value for PartKind {
     fn parse(text: &str) -> Option<Self> {
         let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        match text {
-            "enrolment" => Some(Self::Enrolment),
-            _ => (letters && (1..=32).contains(&text.len())).then(|| Self::Newer(text.to_owned())),
+        let known = Self::KNOWN.into_iter().find(|kind| kind.as_str() == text);
+        match known {
+            Some(kind) => Some(kind),
+            None => (letters && (1..=32).contains(&text.len())).then(|| Self::Newer(text.to_owned())),
         }
     }
 
@@ -94,7 +112,9 @@ statement!(
     Proof = "packseal/proof/v1",
     rule: |p| {
         let count = |kind: &PartKind| p.parts.0.iter().filter(|part| part.kind == *kind).count();
+        let ledger = PartKind::LEDGER.iter().filter(|kind| count(kind) > 0).count();
         p.parts.0.iter().all(|part| count(&part.kind) <= part.kind.most())
+            && (ledger == 0 || ledger == PartKind::LEDGER.len())
     },
     {
         /// That of START.

@@ -29,7 +29,7 @@ use crate::{
     statement::{ClockKind, ClockState, End, Enrolment, Link, PartKind, Start, Statement},
     trust::{Standing, Trust},
     value::{Hash, Order, Size},
-    verdict::{OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
+    verdict::{Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
 };
 
 /// What is asked of a clip.
@@ -61,6 +61,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         facts: None,
         last: None,
         bound: None,
+        included: None,
     };
     let layout = Layout::new(source)?;
     match Opening::read(&layout) {
@@ -166,6 +167,7 @@ impl Opening {
         if let Some(key) = key {
             report.key = Some(key.clone());
             report.enrolment = body.close.enrolment;
+            report.included = body.close.included;
             report.bound = body.rules.bound().cloned();
             let Close { end, tail, proof, .. } = body.close;
             report.facts = Some(body.rules.facts(end, tail, proof));
@@ -178,12 +180,15 @@ impl Opening {
 fn is_contradiction(code: Code) -> bool {
     use Code::*;
     let of_enrolment = matches!(code, EnrolmentKey | EnrolmentPeriod | EnrolmentSource);
-    of_enrolment || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
+    let of_ledger = matches!(code, LedgerEntry | LedgerInclusion);
+    of_enrolment
+        || of_ledger
+        || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
 }
 
 /// Step 9: what the whole statements amount to.
 fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>) {
-    let Body { rules, close: Close { end, tail, unknown_root, .. }, .. } = body;
+    let Body { rules, close: Close { end, tail, unknown_root, included, .. }, .. } = body;
     let start = rules.start();
     // A late order is proven by END alone.
     let order = match end {
@@ -221,7 +226,8 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (rules.so_far.stepped, Code::ClockStepped),
         (*unknown_root, Code::EnrolmentUnknownRoot),
         (true, Code::DeviceClock),
-        (true, Code::LedgerNotShown),
+        (included.is_none(), Code::LedgerNotShown),
+        (included.is_some(), Code::LedgerOthers),
     ];
     let sayable = |code: &Code| known || matches!(code, Code::SignerUnknown | Code::EnrolmentUnknownRoot);
     report
@@ -252,6 +258,8 @@ struct Close {
     enrolment: Option<Enrolment>,
     /// PROOF has one by another root.
     unknown_root: bool,
+    /// PROOF's, of the ledger.
+    included: Option<Included>,
 }
 
 impl<S: ReadAt + ?Sized> Body<'_, S> {
@@ -378,9 +386,11 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
                     self.close.unknown_root = found.is_none();
                     self.close.enrolment = found;
                 }
+                PartKind::StartEntry | PartKind::StartInclusion | PartKind::EndEntry | PartKind::EndInclusion => {}
                 PartKind::Newer(_) => newer = true,
             }
         }
+        self.close.included = proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?;
         if newer { Err(Code::ProofNewer.into()) } else { Ok(()) }
     }
 }

@@ -7,11 +7,13 @@ use crate::{
     bmff::StatementBox,
     finding::Code,
     key::{Signer, VerifierKey},
+    ledger::{Entry, EntryKind, Inclusion},
     note::Note,
     source::ReadAt,
     statement::{End, Enrolment, Part, PartKind, Proof, Start, Statement},
     trust::Trust,
     value::{Hash, Time},
+    verdict::Included,
 };
 
 /// PROOF's content taken apart: each part has the length and hash that its note lists. No signature is checked yet.
@@ -138,4 +140,42 @@ impl Enrolment {
         let within = |time: Time| self.not_before <= time && self.not_after.is_none_or(|after| time <= after);
         if times.all(within) { Ok(()) } else { Err(Code::EnrolmentPeriod) }
     }
+}
+
+/// Holds PROOF's entries of the ledger against the clip (FORMAT.md, section 4, rule L): `None` where there are none.
+///
+/// # Errors
+/// [`Code::LedgerEntry`], [`Code::LedgerInclusion`].
+pub(super) fn check_included(
+    taken: &Taken<'_>,
+    signer: &Signer,
+    key: Option<&VerifierKey>,
+    (start, start_hash): (&Start, Hash),
+) -> Result<Option<Included>, Code> {
+    let part = |kind: PartKind| taken.parts().find(|(part, _)| part.kind == kind).map(|(_, bytes)| bytes);
+    let one = |kind, entry: &[u8], inclusion: &[u8], statement| {
+        let text = std::str::from_utf8(entry).map_err(|_| Code::LedgerEntry)?;
+        let read = Entry::parse(text).map_err(|_| Code::LedgerEntry)?;
+        let said = (read.kind, read.clip, read.sequence, read.statement);
+        if said != (kind, Some(start.clip), Some(start.sequence), statement) {
+            return Err(Code::LedgerEntry);
+        }
+        let inclusion = Inclusion::parse(inclusion).map_err(|_| Code::LedgerInclusion)?;
+        let holds = match key {
+            Some(key) => inclusion.verify(entry, key).is_ok(),
+            None => inclusion.leads_to_root(entry) && inclusion.checkpoint.checkpoint.origin == signer.name,
+        };
+        if holds { Ok(inclusion) } else { Err(Code::LedgerInclusion) }
+    };
+    let [Some(start_entry), Some(start_inclusion), Some(end_entry), Some(end_inclusion)] = PartKind::LEDGER.map(part)
+    else {
+        return Ok(None);
+    };
+    let first = one(EntryKind::Start, start_entry, start_inclusion, start_hash)?;
+    let last = one(EntryKind::End, end_entry, end_inclusion, taken.proof.end)?;
+    let (start, end) = (first.index, last.index);
+    if start >= end || first.checkpoint != last.checkpoint {
+        return Err(Code::LedgerInclusion);
+    }
+    Ok(Some(Included { checkpoint: last.checkpoint.checkpoint, start, end }))
 }

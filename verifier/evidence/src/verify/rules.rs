@@ -42,6 +42,8 @@ enum Run {
 #[derive(Debug)]
 pub(super) struct Rules {
     start: Start,
+    /// START's statement hash.
+    pub(super) start_hash: Hash,
     /// Of constant size, however long the clip is.
     pub(super) so_far: SoFar,
 }
@@ -101,7 +103,7 @@ impl Rules {
             withheld: false,
             shown: None,
         };
-        Self { start, so_far }
+        Self { start, start_hash: hash, so_far }
     }
 
     /// Takes the next LINK. Where it is refused, what there is so far holds a part of it.
@@ -289,7 +291,7 @@ impl Rules {
 
     /// What is proven.
     pub(super) fn facts(self, end: Option<End>, tail: u64, proof: u64) -> Facts {
-        let Self { start, so_far } = self;
+        let Self { start, so_far, .. } = self;
         Facts {
             end,
             links: so_far.links,
