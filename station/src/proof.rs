@@ -37,6 +37,9 @@ use crate::{
     recovery::verify_by,
 };
 
+/// Parts of a PROOF.
+type Parts = Vec<(PartKind, Vec<u8>)>;
+
 /// Where PROOFs are made ready, below the data folder.
 const FOLDER: &str = "proofs";
 
@@ -158,7 +161,7 @@ impl<'a> Proofs<'a> {
     }
 
     /// Where START and END stand in the ledger, as of its newest checkpoint, and of how many entries that is.
-    fn ledger_parts(&self, row: &Clip) -> Result<Option<(u64, Vec<(PartKind, Vec<u8>)>)>, LedgerFault> {
+    fn ledger_parts(&self, row: &Clip) -> Result<Option<(u64, Parts)>, LedgerFault> {
         // A clip of before there was a ledger is not in it.
         let (Some(start), Some(end)) = row.entries else { return Ok(None) };
         let view = View::open(&self.root.join("ledger"), self.key.verifier())?;
@@ -226,7 +229,7 @@ impl<'a> Proofs<'a> {
     }
 
     /// Whether the PROOF that is there, if there is one, shows no more than these parts.
-    fn shows_no_more(&self, path: &Path, behind: &[u8], parts: &[(PartKind, Vec<u8>)]) -> Result<(), ProofError> {
+    fn shows_no_more(&self, path: &Path, behind: &[u8], parts: &Parts) -> Result<(), ProofError> {
         if behind.is_empty() {
             return Ok(());
         }
@@ -273,7 +276,7 @@ fn put(path: &Path, closing: &Closing, proof: &[u8], prepared: &Path) -> Result<
 }
 
 /// A kind of which this PROOF has more parts than these are.
-fn missing<'p>(there: &'p Proof, parts: &[(PartKind, Vec<u8>)]) -> Option<&'p PartKind> {
+fn missing<'p>(there: &'p Proof, parts: &Parts) -> Option<&'p PartKind> {
     let shown = |kind: &PartKind| there.parts.0.iter().filter(|part| part.kind == *kind).count();
     let shows = |kind: &PartKind| parts.iter().filter(|(k, _)| k == kind).count();
     there.parts.0.iter().map(|part| &part.kind).find(|kind| shown(kind) > shows(kind))
@@ -314,7 +317,7 @@ impl ReadAt for Joined<'_> {
 #[cfg(test)]
 mod tests {
     use evidence::{
-        statement::{Part, Parts},
+        statement::{Part, Parts as Listed},
         value::Hash,
     };
 
@@ -326,7 +329,7 @@ mod tests {
         let (enrolment, token) = (PartKind::Enrolment, newer("time-token"));
         let there = |kinds: &[&PartKind]| {
             let part = |kind: &&PartKind| Part { kind: (*kind).clone(), length: 0, hash: Hash([0; 32]) };
-            Proof { clip: Id([0; 16]), end: Hash([0; 32]), parts: Parts(kinds.iter().map(part).collect()) }
+            Proof { clip: Id([0; 16]), end: Hash([0; 32]), parts: Listed(kinds.iter().map(part).collect()) }
         };
         let parts = |kinds: &[&PartKind]| kinds.iter().map(|kind| ((*kind).clone(), Vec::new())).collect::<Vec<_>>();
         for (old, new, less) in [

@@ -3,7 +3,7 @@
 use evidence::{
     finding::Finding,
     statement::{ClockKind, End, Enrolment, Revocation, Source, Start},
-    verdict::{Facts, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+    verdict::{Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 use serde::Serialize;
 
