@@ -10,6 +10,8 @@ mod enrolment;
 mod fragment;
 #[path = "attacks/header.rs"]
 mod header;
+#[path = "attacks/ledger.rs"]
+mod ledger;
 #[path = "attacks/note.rs"]
 mod note;
 #[path = "attacks/order.rs"]

@@ -161,6 +161,22 @@ fn who_knows_the_root_alone_knows_the_station() {
 }
 
 #[test]
+fn a_clip_of_before_there_was_a_ledger_needs_an_enrolment() {
+    let (station, clip, vkey) = recorded("enrolment-before");
+    let bare = fs::read(&clip).unwrap();
+    let db = rusqlite::Connection::open(station.data.join("catalogue.sqlite")).unwrap();
+    db.execute("UPDATE clip SET start_entry = NULL, end_entry = NULL", []).unwrap();
+    let said = seal(&station, ORDER);
+    assert!(said.status == 1 && said.err.contains("it is not in the ledger"), "{said:?}");
+    assert_eq!(fs::read(&clip).unwrap(), bare);
+    let merchant = Merchant::new("enrolment-before");
+    let note = merchant.enrol(&vkey, "enrolment.note", &EVERY);
+    assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
+    let said = seal(&station, ORDER);
+    assert!(said.status == 0 && said.out.ends_with(": proof sealed: enrolment\n"), "{said:?}");
+}
+
+#[test]
 fn while_the_station_records() {
     let (_merchant, station, clip, _) = enrolled("enrolment-busy");
     let mut recording = station.start("pattern:320x240@10", &[]);

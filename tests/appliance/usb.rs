@@ -17,6 +17,7 @@ use evidence::{
     statement::{EventKind, Reason},
     verdict::Verdict,
 };
+use serde_json::Value;
 
 use crate::{
     Tally,
@@ -61,10 +62,16 @@ fn as_the_readme_says(disk: &Path) {
     fs::OpenOptions::new().write(true).open(disk).unwrap().set_len(bytes).unwrap();
 }
 
+/// How often each prompt was given.
+#[track_caller]
+fn prompts(bench: &mut Appliance) -> Value {
+    bench.status()["benches"][0]["counters"]["prompts"].take()
+}
+
 /// How often something was said of the camera.
 #[track_caller]
 fn said_of_camera(bench: &mut Appliance) -> u64 {
-    let prompts = bench.status()["benches"][0]["counters"]["prompts"].take();
+    let prompts = prompts(bench);
     let of_camera = prompts.as_object().unwrap().iter().filter(|(key, _)| key.starts_with("camera-"));
     of_camera.filter_map(|(_, times)| times.as_u64()).sum()
 }
@@ -144,13 +151,10 @@ pub fn run(tally: &mut Tally) {
     let mut number = 2;
     let faults = [("unplug", "plug", "camera-lost"), ("stall", "resume", "camera-stalled")].map(|fault| {
         let (from, to, prompt) = fault;
-        let prompts = |bench: &mut Appliance, key: &str| {
-            bench.status()["benches"][0]["counters"]["prompts"][key].as_u64().unwrap_or(0)
-        };
         number += 1;
         let faulty = number;
         bench.record(&order(faulty), 3.0);
-        let (gone, back) = (prompts(&mut bench, prompt), prompts(&mut bench, "camera-back"));
+        let [gone, back] = [prompt, "camera-back"].map(|key| prompts(&mut bench)[key].as_u64().unwrap_or(0));
         camera(&mut bench, from);
         bench.prompted(prompt, gone + 1);
         // What hangs is ended before it is tried again.
@@ -202,7 +206,9 @@ pub fn run(tally: &mut Tally) {
     {
         let (clip, next) = (&found[faulty - 1], &found[after - 1]);
         let signed = clip.events.contains(&fault) && clip.events.contains(&CameraBack);
-        let gap = clip.facts().gap_count > 0 && clip.report.has(Code::Interrupted);
+        // One for each time that it was gone.
+        let backs = clip.events.iter().filter(|event| **event == CameraBack).count() as u64;
+        let gap = clip.facts().gap_count == backs && clip.report.has(Code::Interrupted);
         tally.expect(&format!("usb: {what}"), signed && gap, &(&clip.events, clip.facts().gap_count));
         tally.expect(&format!("usb: after it was {what}"), verified(next), &(&next.events, &next.report.findings));
         tally.row(

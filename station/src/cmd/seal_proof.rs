@@ -119,9 +119,10 @@ fn why(error: ProofError) -> Trouble {
     match error {
         ProofError::NotSealed => Trouble::new("is not a sealed clip any more", "已不是封存录像"),
         ProofError::Nothing => Trouble::new(
-            "no proof: it is of before there was a ledger, and no enrolment held is for it; ask for one (root enrol \
-             --not-before, --sources)",
-            "未附证明：该录像早于账本，现有登记也不包括它；请申请登记（root enrol --not-before、--sources）",
+            "no proof: it is not in the ledger, or not before the station's next start, and no enrolment held is for it; \
+             ask for one (root enrol --not-before, --sources)",
+            "未附证明：该录像不在账本中（或须待工位下次启动），现有登记也不包括它；请申请登记（root enrol --not-before、\
+             --sources）",
         ),
         ProofError::Refused(code) => Trouble::new(
             format!("no proof: {} ({}); run 'packseal-station check'", code.en(), code.as_str()),
