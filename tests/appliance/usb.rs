@@ -31,7 +31,7 @@ use crate::{
 /// Bytes of the disk: what is recorded must leave as much free as the image's configuration wants.
 const DISK: u64 = 10 << 30;
 /// All it has: what an emulated machine keeps up with.
-const FORMAT: &str = "mjpeg-640x360@5";
+const FORMAT: &str = "mjpeg-320x240@5";
 /// Longer than what the next clip begins before its scan.
 const RING: Duration = Duration::from_secs(5);
 /// Parcels that are tried.
