@@ -1,7 +1,7 @@
 //! Files, catalogue, statements and ledger held against each other.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::{self, File},
     io,
     path::Path,
@@ -11,13 +11,13 @@ use evidence::{
     finding::Weight,
     ledger::{Entry, EntryKind},
     note::Note,
-    statement::{Start, Statement, Tombstone, TombstoneReason},
+    statement::{Environment, Renewal, Start, Statement, Tombstone, TombstoneReason},
     value::Hash,
 };
 
 use crate::{
     book::BookError,
-    catalogue::{CatalogueError, Clip, State},
+    catalogue::{CatalogueError, Clip, State, Stated},
     data::Locked,
     recovery::verify_own,
 };
@@ -61,9 +61,11 @@ impl Checked {
 pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
     let mut checked = Checked::default();
     let clips = station.catalogue.clips(None)?;
+    let others = station.catalogue.stated()?;
+    let environments = stated(station, &others, &mut checked);
     let mut previous: Option<Hash> = None;
     for (row, sequence) in clips.iter().zip(1..) {
-        statements(station, row, sequence, previous, &mut checked);
+        statements(station, row, (sequence, previous), &environments, &mut checked);
         match row.state {
             State::Sealed => sealed(station, row, &mut checked),
             State::Damaged => {
@@ -82,7 +84,7 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
         }
         previous = Some(row.start_hash);
     }
-    if let Err(e) = ledger(station, &clips, &mut checked) {
+    if let Err(e) = ledger(station, &clips, &others, &mut checked) {
         checked.disagree("ledger", format!("cannot be read ({e})"), format!("无法读取（{e}）"));
     }
     let known: HashSet<&str> = clips.iter().map(|c| c.path.as_str()).collect();
@@ -90,10 +92,40 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
     Ok(checked)
 }
 
+/// The statements that are not about a clip: signed by this station, of their kind. Places of the environments that hold.
+fn stated(station: &Locked, others: &[Stated], checked: &mut Checked) -> HashMap<Hash, u64> {
+    let mut environments = HashMap::new();
+    for Stated { entry, kind, hash, note } in others {
+        let own = |note: Note| note.verify(station.key.verifier()).map(|()| note);
+        let note = Note::parse(note).and_then(own).ok().filter(|note| note.hash == *hash);
+        let name = note.as_ref().map(|note| &note.signer.name);
+        let holds = note.as_ref().is_some_and(|note| match kind {
+            EntryKind::Environment => Environment::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
+            EntryKind::Key => Renewal::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
+            _ => false,
+        });
+        if !holds {
+            let what = format!("{} {hash}", kind.as_str());
+            checked.disagree(&what, "does not hold as this station's statement", "不是本工位的有效声明");
+        } else if *kind == EntryKind::Environment {
+            environments.insert(*hash, *entry);
+        }
+    }
+    environments
+}
+
 /// Whether the ledger has the entries that the catalogue says, of the statements that are there.
-fn ledger(station: &Locked, clips: &[Clip], checked: &mut Checked) -> Result<(), BookError> {
+fn ledger(station: &Locked, clips: &[Clip], others: &[Stated], checked: &mut Checked) -> Result<(), BookError> {
     station.publish()?;
     let Some(view) = station.book.view() else { return Ok(()) };
+    for other in others {
+        let text = view.entry(other.entry)?;
+        let entry = std::str::from_utf8(&text).ok().and_then(|text| Entry::parse(text).ok());
+        if entry.map(|e| (e.kind, e.statement)) != Some((other.kind, other.hash)) {
+            let what = format!("{} {}", other.kind.as_str(), other.hash);
+            checked.disagree(&what, "is not the statement that the ledger knows", "与账本中记录的声明不一致");
+        }
+    }
     for row in clips {
         let end = row.closing.as_ref().map(|closing| closing.end_hash);
         let (start_entry, end_entry) = row.entries;
@@ -111,8 +143,15 @@ fn ledger(station: &Locked, clips: &[Clip], checked: &mut Checked) -> Result<(),
     Ok(())
 }
 
-/// START in the row: signed by this station, of this number, behind the one before.
-fn statements(station: &Locked, row: &Clip, sequence: u64, previous: Option<Hash>, checked: &mut Checked) {
+/// START in the row: signed by this station, of this number, behind the one before; the environment that it names is
+/// there, and older.
+fn statements(
+    station: &Locked,
+    row: &Clip,
+    (sequence, previous): (u64, Option<Hash>),
+    environments: &HashMap<Hash, u64>,
+    checked: &mut Checked,
+) {
     let own = |note: Note| note.verify(station.key.verifier()).map(|()| note);
     let start = Note::parse(&row.start).and_then(own).and_then(|note| Ok((Start::parse(&note.text)?, note.hash)));
     match start {
@@ -120,6 +159,14 @@ fn statements(station: &Locked, row: &Clip, sequence: u64, previous: Option<Hash
             let fits = (start.clip, start.sequence, hash) == (row.id, row.sequence, row.start_hash);
             if !fits || row.sequence != sequence || start.previous_start != previous {
                 checked.disagree(&row.path, "its START does not follow the one before", "其 START 声明与前一个不衔接");
+            }
+            let place = start.environment.map(|hash| environments.get(&hash));
+            if place.is_some_and(|place| place.is_none_or(|place| Some(*place) >= row.entries.0)) {
+                checked.disagree(
+                    &row.path,
+                    "the environment that its START names is not held",
+                    "其 START 所指的环境声明不存在",
+                );
             }
         }
         Err(code) => checked.disagree(

@@ -70,6 +70,16 @@ CREATE TABLE salt (
 ) STRICT;
 ";
 
+/// Statements that are not about a clip. Here and not in files, for each is written with its entry, in one transaction.
+const STATED: &str = "
+CREATE TABLE stated (
+    entry INTEGER PRIMARY KEY,                 -- its place in the ledger
+    kind  TEXT    NOT NULL,                    -- that of the entry
+    hash  TEXT    NOT NULL,                    -- its statement hash
+    note  BLOB    NOT NULL
+) STRICT;
+";
+
 /// Version 1 knew no holds and no deletions, version 2 no ledger. A CHECK cannot be changed in place: the table is made
 /// anew.
 const ASIDE: &str = "ALTER TABLE clip RENAME TO clip_before; DROP INDEX clip_by_order;
@@ -95,7 +105,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
 /// Makes the tables.
 pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for tables in [CLIP, HOLD, LEDGER] {
+    for tables in [CLIP, HOLD, LEDGER, STATED] {
         transaction.execute_batch(tables)?;
     }
     commit(transaction)
@@ -112,7 +122,7 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
         VERSION => Ok(()),
         before @ (1 | 2) => {
             let hold = if before == 1 { HOLD } else { "" };
-            for step in [ASIDE, CLIP, hold, LEDGER, BACK] {
+            for step in [ASIDE, CLIP, hold, LEDGER, STATED, BACK] {
                 transaction.execute_batch(step)?;
             }
             commit(transaction)
