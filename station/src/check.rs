@@ -9,6 +9,7 @@ use std::{
 
 use evidence::{
     finding::Weight,
+    key::VerifierKey,
     ledger::{Entry, EntryKind},
     note::Note,
     statement::{Environment, Renewal, Start, Statement, Tombstone, TombstoneReason},
@@ -17,9 +18,10 @@ use evidence::{
 
 use crate::{
     book::BookError,
-    catalogue::{CatalogueError, Clip, State, Stated},
-    data::Locked,
-    recovery::verify_own,
+    catalogue::{CatalogueError, Clip, Retired, State, Stated},
+    data::{Locked, renewal},
+    ledger::View,
+    recovery::{verify_own, verify_under},
 };
 
 /// One thing that does not agree.
@@ -44,8 +46,23 @@ pub struct Checked {
     pub never_written: u64,
     /// Rows of clips that were deleted.
     pub deleted: u64,
+    /// Keys that the station had before, and their clips.
+    pub retired: Vec<CheckedKey>,
     /// What does not agree.
     pub disagreements: Vec<Disagreement>,
+}
+
+/// A retired key's clips.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedKey {
+    /// Whose they are.
+    pub key: VerifierKey,
+    /// Those that were sealed, and are there and good.
+    pub good: u64,
+    /// Those that were sealed and are not there: nobody deletes them but a person.
+    pub gone: u64,
+    /// All others: open when the key was retired, damaged, deleted, never written.
+    pub others: u64,
 }
 
 impl Checked {
@@ -85,9 +102,24 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
         previous = Some(row.start_hash);
     }
     if let Err(e) = ledger(station, &clips, &others, &mut checked) {
-        checked.disagree("ledger", format!("cannot be read ({e})"), format!("无法读取（{e}）"));
+        let way_out = if e.needs_new_ledger() {
+            ("; see packseal-station renew-key", "；参见 packseal-station renew-key")
+        } else {
+            ("", "")
+        };
+        checked.disagree(
+            "ledger",
+            format!("cannot be read ({e}){}", way_out.0),
+            format!("无法读取（{e}）{}", way_out.1),
+        );
     }
-    let known: HashSet<&str> = clips.iter().map(|c| c.path.as_str()).collect();
+    let retired = station.catalogue.retired()?;
+    for key in &retired {
+        let checked_key = of_retired(station, key, &mut checked);
+        checked.retired.push(checked_key);
+    }
+    let earlier = retired.iter().flat_map(|key| &key.clips);
+    let known: HashSet<&str> = clips.iter().chain(earlier).map(|c| c.path.as_str()).collect();
     strangers(&station.data.root, &station.data.root.join("clips"), &known, &mut checked);
     Ok(checked)
 }
@@ -207,6 +239,38 @@ fn sealed(station: &Locked, row: &Clip, checked: &mut Checked) {
     } else {
         checked.disagree(&row.path, "is not the clip that the catalogue knows", "与目录中记录的录像不一致");
     }
+}
+
+/// Clips of a retired key, which is known by its public half alone: nothing of them can be mended.
+fn of_retired(station: &Locked, retired: &Retired, checked: &mut Checked) -> CheckedKey {
+    let (mut good, mut gone, mut others) = (0, 0, 0);
+    for row in &retired.clips {
+        if row.state != State::Sealed {
+            others += 1;
+            continue;
+        }
+        let opened = File::open(station.data.root.join(&row.path));
+        match opened.and_then(|file| verify_under(&retired.key, &file)) {
+            Ok(report) => {
+                let last = row.closing.as_ref().map(|closing| closing.end_hash);
+                if report.refusal().is_none() && report.facts.is_some() && report.last == last {
+                    good += 1;
+                } else {
+                    let en = "does not verify under its retired key, or is not the clip that the catalogue knows";
+                    checked.disagree(&row.path, en, "未通过原密钥的核验，或与目录中记录的录像不一致");
+                }
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => gone += 1,
+            Err(e) => checked.disagree(&row.path, format!("cannot be read ({e})"), format!("无法读取（{e}）")),
+        }
+    }
+    let key = retired.key.clone();
+    let ledger = station.data.root.join(renewal::folder(&key.signer().name)).join("ledger");
+    if ledger.exists() && View::open(&ledger, &key).is_err() {
+        let what = ledger.strip_prefix(&station.data.root).unwrap_or(&ledger).display().to_string();
+        checked.disagree(&what, "cannot be read as that key's ledger", "无法作为该密钥的账本读取");
+    }
+    CheckedKey { key, good, gone, others }
 }
 
 fn deleted(station: &Locked, row: &Clip, checked: &mut Checked) {

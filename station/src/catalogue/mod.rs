@@ -14,12 +14,14 @@
 mod entry;
 mod hold;
 mod retention;
+mod retired;
 mod row;
 mod schema;
 mod sql;
 mod stated;
 
 pub use hold::{Found, Hold, is_reason};
+pub use retired::Retired;
 pub use row::{Clip, Closing, State};
 pub use stated::Stated;
 
@@ -59,6 +61,9 @@ pub enum CatalogueError {
     /// An entry for the ledger that was never written so.
     #[error("the catalogue's entry {0} for the ledger is damaged")]
     Entry(u64),
+    /// A retired key that was never written so.
+    #[error("the catalogue's retired key {0} is damaged")]
+    Key(u64),
     /// The system gives no random numbers.
     #[error("no random numbers")]
     Random,

@@ -20,7 +20,7 @@ use crate::{
     bench::{Bench, Plan, Shared},
     capture,
     clock::{self, Clock},
-    data::{Locked, Place},
+    data::{Locked, Place, renewal},
     environment::{self, Daily, EnvironmentError},
     http, log, recovery,
     say::{Lang, Trouble},
@@ -82,6 +82,9 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         station: station.clone(),
         stop: stop.clone(),
     };
+    if let Ok(Some(renewal)) = renewal::of(&station.catalogue) {
+        shared.status.renewed(&renewal);
+    }
     let mut senders = Vec::new();
     let mut benches = Vec::new();
     let mut scanners = Vec::new();
