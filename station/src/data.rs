@@ -126,6 +126,15 @@ pub struct Data {
     pub config: Config,
 }
 
+/// A new key that somebody has to be told of.
+#[derive(Debug)]
+pub struct Renewed {
+    /// What it says.
+    pub renewal: Renewal,
+    /// What showed that the folder was restored or copied; `None`: the renewal was cut off, and finished now.
+    pub moved: Option<Moved>,
+}
+
 /// A data folder that no other process records into. Benches share it.
 #[derive(Debug)]
 pub struct Locked {
@@ -251,13 +260,13 @@ impl Data {
     ///
     /// # Errors
     /// Another process has it, or a part cannot be read.
-    pub fn lock_to_record(self) -> Result<(Locked, Option<(Renewal, Option<Moved>)>), Trouble> {
+    pub fn lock_to_record(self) -> Result<(Locked, Option<Renewed>), Trouble> {
         let (station, finished) = self.take_and_finish()?;
         match station.data.moved()? {
-            None => Ok((station, finished.map(|renewal| (renewal, None)))),
+            moved @ None => Ok((station, finished.map(|renewal| Renewed { renewal, moved }))),
             moved => {
                 let (station, renewal) = station.renew(RenewalReason::Restored)?;
-                Ok((station, Some((renewal, moved))))
+                Ok((station, Some(Renewed { renewal, moved })))
             }
         }
     }

@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clip::ClipError,
-    data::{Data, Locked, Place},
+    data::{Data, Locked, Place, Renewed},
     recorder,
     recovery::{self, Outcome, RecoveryError},
     say::{Lang, Trouble},
@@ -86,7 +86,7 @@ pub fn order(text: &str) -> Result<Order, Trouble> {
 /// recovered and said.
 fn open(place: &Place, lang: Lang) -> Result<Locked, Trouble> {
     let (station, renewed) = place.open()?.lock_to_record()?;
-    if let Some((renewal, moved)) = renewed {
+    if let Some(Renewed { renewal, moved }) = renewed {
         eprintln!("{}", renew_key::told(&renewal, moved, lang));
         eprintln!("{}", station.key.verifier());
     }
