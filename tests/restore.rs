@@ -82,6 +82,7 @@ fn renewed(station: &Station, old: &VerifierKey, size: u64, reason: RenewalReaso
     let secret = fs::read_to_string(folder.join("station.key")).unwrap();
     assert_eq!(evidence::key::SigningKey::parse(secret.trim_end()).unwrap().verifier(), old);
     assert!(!station.data.join("keys/station.key.new").exists());
+    assert_eq!(station.catalogue().retiring().unwrap(), None);
     new
 }
 
