@@ -13,8 +13,8 @@
 //! ```
 //!
 //! A cut before the commit point leaves the old state: the new key signed nothing that is kept. Behind it each step may
-//! be repeated, and whoever locks the folder does so before anything else is done in the folder. Clips stay where they are. With the
-//! old key nothing is signed any more, also no END of a clip that is open: whoever has the original may be writing it.
+//! be repeated, and whoever locks the folder does so before anything else. Clips stay where they are. With the old key
+//! nothing is signed any more, also no END of a clip that is open: whoever has the original may be writing it.
 
 use std::{
     fs, io,
