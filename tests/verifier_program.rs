@@ -316,8 +316,8 @@ fn order_read_from_the_picture_is_said_and_a_conflict_refuses() {
 #[test]
 fn json_has_the_documented_keys() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let top = "certificate clock coverage enrolled_by enrolment exit_status facts findings included key ledger order pictures revocation signer \
-               source time verdict";
+    let top = "certificate clock coverage enrolled_by enrolment exit_status facts findings included key ledger order \
+               pictures revocation signer source time verdict";
     let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
                  encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
                  program recorded role sequence session software station width";
