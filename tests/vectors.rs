@@ -69,6 +69,8 @@ impl Vector {
             "link" => read::<Link>(self),
             "end" => read::<End>(self),
             "tombstone" => read::<Tombstone>(self),
+            "environment" => read::<Environment>(self),
+            "renewal" => read::<Renewal>(self),
             "enrolment" => read::<Enrolment>(self),
             "revocation" => read::<Revocation>(self),
             "key" => {
@@ -242,7 +244,78 @@ fn made() -> BTreeMap<String, Vector> {
         add("key", file, rule, expect, text.into_bytes());
     }
     by_root(&mut all);
+    of_the_station(&mut all);
     all
+}
+
+/// What a station keeps, beside clips.
+fn of_the_station(all: &mut BTreeMap<String, Vector>) {
+    let station = key(1).verifier().signer().name.clone();
+    let environment = "packseal/environment/v1\nstation STATION\ntime 2026-10-30T02:00:00.500000Z\nsoftware 0.1.0\n\
+        program 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\n\
+        os Debian_GNU/Linux_12_(bookworm)\nkernel 6.1.0-39-amd64\n\
+        cameras bench-1 usb usb:046d:085e:A1 bench-2 rtsp://10.0.0.9/live -\ndisk-free 1000000000\n\
+        file-system ext4\ndisk-access read-write\ndisk-errors 0\ndisk-health unknown\nclock-state synchronised\n\
+        clock-offset -20\nclock-uncertainty 400\nclock-source kernel-ntp\n\
+        self-test sign:ok hash:ok catalogue:ok ledger:failed\n";
+    let renewal = "packseal/key/v1\nstation STATION\nprevious test-bench/0123456789abcdef\nprevious-size 12\n\
+        previous-root 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\nreason restored\n\
+        time 2026-10-30T02:00:00.500000Z\n";
+    let texts = [("environment", environment), ("renewal", renewal)]
+        .map(|(kind, text)| (kind, text.replace("STATION", station.as_str())));
+    let tests = (0..17).map(|n| format!("t{n}:ok")).collect::<Vec<_>>().join(" ");
+    let cameras = vec!["b usb -"; 17].join(" ");
+    let root = "985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e";
+    let edits: &[(usize, &str, &str, &str, &str)] = &[
+        (0, "kind", "the first line is the kind", "environment/v1", "environment/v2"),
+        (0, "os-space", "1 to 200 of 0x21 to 0x7e", "Debian_GNU", "Debian GNU"),
+        (0, "os-long", "1 to 200 of 0x21 to 0x7e", "(bookworm)", &"x".repeat(200)),
+        (0, "cameras-two-words", "three words for each camera", "bench-1 usb usb:046d:085e:A1", "bench-1 usb"),
+        (
+            0,
+            "cameras-17",
+            "at most 16 cameras",
+            "bench-1 usb usb:046d:085e:A1 bench-2 rtsp://10.0.0.9/live -",
+            &cameras,
+        ),
+        (0, "disk-access", "known words", "read-write", "write-only"),
+        (0, "disk-health-none", "unknown where it was not asked", "disk-health unknown", "disk-health -"),
+        (0, "disk-free-negative", "N or -", "disk-free 1000000000", "disk-free -1"),
+        (
+            0,
+            "self-test-none",
+            "at least one test",
+            "self-test sign:ok hash:ok catalogue:ok ledger:failed",
+            "self-test -",
+        ),
+        (0, "self-test-twice", "each test once", "hash:ok", "sign:ok"),
+        (0, "self-test-outcome", "ok or failed", "hash:ok", "hash:passed"),
+        (0, "self-test-17", "at most 16 tests", "sign:ok hash:ok catalogue:ok ledger:failed", &tests),
+        (1, "kind", "the first line is the kind", "packseal/key/v1", "packseal/renewal/v1"),
+        (1, "previous-is-own", "previous is another key", "test-bench/0123456789abcdef", station.as_str()),
+        (1, "root-without-size", "previous-root is '-' exactly for size 0", "previous-size 12", "previous-size 0"),
+        (1, "size-without-root", "previous-root is '-' exactly for size 0", root, "-"),
+        (1, "reason", "known reasons", "reason restored", "reason cloned"),
+    ];
+    let mut add = |kind: &str, name: &str, rule: &str, expect: &str, text: &str, by: u8| {
+        let vector = Vector {
+            rule: rule.to_owned(),
+            kind: kind.to_owned(),
+            key: key(1).verifier().to_string(),
+            expect: expect.to_owned(),
+            bytes: note::sign(text, &key(by)),
+        };
+        assert!(all.insert(format!("{kind}-{name}.txt"), vector).is_none(), "{kind}-{name} twice");
+    };
+    for (kind, text) in &texts {
+        add(kind, "good", "nothing is broken", "ok", text, 1);
+        add(kind, "signature-other-key", "signed by the station", "note.signature", text, 2);
+    }
+    for (i, name, rule, from, to) in edits {
+        let (kind, text) = &texts[*i];
+        assert!(text.contains(from), "{name}: {from}");
+        add(kind, name, rule, "statement.grammar", &text.replacen(from, to, 1), 1);
+    }
 }
 
 /// What a root signs.

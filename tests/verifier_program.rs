@@ -316,8 +316,8 @@ fn order_read_from_the_picture_is_said_and_a_conflict_refuses() {
 #[test]
 fn json_has_the_documented_keys() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let top = "clock coverage enrolled_by enrolment exit_status facts findings included key ledger order pictures \
-               revocation signer source time verdict";
+    let top = "certificate clock coverage enrolled_by enrolment exit_status facts findings included key ledger order \
+               pictures revocation signer source time verdict";
     let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
                  encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
                  program recorded role sequence session software station width";
@@ -581,6 +581,119 @@ fn station_trusted_through_a_root_says_so() {
     let bare = folder.file("bare.mp4", &forge().clip());
     let said = run(&["verify", &bare, "--trust", &trust]);
     assert_eq!((said.status, row(&said.out, "Signer")), (3, "UNKNOWN KEY"));
+}
+
+/// A certificate over a key, made by OpenSSL: its PEM file.
+fn openssl_certificate(folder: &Folder, name: &str, subject: &str) -> String {
+    let (key, pem) = (folder.path(&format!("{name}.key")), folder.path(&format!("{name}.pem")));
+    let args = ["req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "30", "-utf8", "-set_serial", "0x1234abcd"];
+    let made = std::process::Command::new("openssl")
+        .args(args)
+        .args(["-subj", subject, "-keyout", &key, "-out", &pem])
+        .output()
+        .expect("openssl");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    pem
+}
+
+#[test]
+fn a_certificate_is_shown_where_the_enrolment_names_it() {
+    let folder = Folder::new("certificate");
+    let pem = openssl_certificate(&folder, "ca", "/C=CN/O=上海某数字证书认证中心/CN=Shop 7\u{202e}\u{7}, Inc.");
+    let other = openssl_certificate(&folder, "other", "/CN=Shop 8");
+    let der = folder.path("ca.der");
+    let convert = ["x509", "-in", &pem, "-outform", "DER", "-out", &der];
+    assert!(std::process::Command::new("openssl").args(convert).status().unwrap().success());
+    let bytes = |path: &str| std::fs::read(path).unwrap();
+    let chain = folder.file("chain.pem", &[&b"Bag Attributes\n"[..], &bytes(&pem), &bytes(&other)].concat());
+    let trust = root_file(&folder, "");
+    let clip_of = |name: &str, hash: Option<Hash>| {
+        let clip = with_enrolment(&forge().clip(), &enrolled(|e: &mut Enrolment| e.certificate = hash));
+        folder.file(name, &clip)
+    };
+    let dates = |option: &str| {
+        let args = ["x509", "-in", &pem, "-noout", option, "-dateopt", "iso_8601"];
+        let said = std::process::Command::new("openssl").args(args).output().unwrap();
+        let text = String::from_utf8(said.stdout).unwrap();
+        text.trim().split_once('=').unwrap().1.trim_end_matches('Z').to_owned()
+    };
+    // PEM, DER, and the first of several, each named by the hash of its own file.
+    for file in [&pem, &der, &chain] {
+        let clip = clip_of("clip.mp4", Some(Hash::of(&bytes(file))));
+        let said = run(&["verify", &clip, "--trust", &trust, "--certificate", file]);
+        assert_eq!((said.status, said.err.as_str()), (0, ""), "{file}");
+        assert!(said.out.contains("shown, not checked against its authority"), "{}", said.out);
+        for line in ["subject CN=Shop 7?\\07\\, Inc.,O=上海某数字证书认证中心,C=CN", "serial 1234abcd"] {
+            assert!(said.out.contains(line), "{line}: {}", said.out);
+        }
+        assert!(
+            said.out.contains(&format!("valid from {}.000 UTC to {}.000 UTC", dates("-startdate"), dates("-enddate"))),
+            "{}",
+            said.out
+        );
+        assert!(!said.out.contains(['\u{202e}', '\u{7}']));
+        let said = run(&["verify", &clip, "--trust", &trust, "--certificate", file, "--lang", "zh"]);
+        assert!(said.status == 0 && said.out.contains("仅展示，未向其签发机构核验"), "{}", said.out);
+        let said = run(&["verify", &clip, "--trust", &trust, "--certificate", file, "--json"]);
+        let object: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        let names = object["certificate"].as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!(names, ["issuer", "not_after", "not_before", "serial", "subject"]);
+        assert_eq!(object["certificate"]["serial"], "1234abcd");
+        // Without the option nothing of it is known.
+        let said = run(&["verify", &clip, "--trust", &trust, "--json"]);
+        assert!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap()["certificate"].is_null());
+    }
+    // Another one, the same in another form, and one where the enrolment names none, or where there is no enrolment:
+    // no verdict is given beside it.
+    let named = clip_of("clip.mp4", Some(Hash::of(&bytes(&pem))));
+    let unnamed = clip_of("unnamed.mp4", None);
+    let bare = folder.file("bare.mp4", &forge().clip());
+    for (clip, file, key) in
+        [(&named, &other, None), (&named, &der, None), (&unnamed, &pem, None), (&bare, &pem, Some(vkey()))]
+    {
+        let mut args = vec!["verify", clip, "--trust", &trust, "--certificate", file];
+        args.extend(key.iter().flat_map(|key| ["--key", key]));
+        let said = run(&args);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{clip} {file}");
+        assert!(said.err.contains("is not the one that a valid enrolment in the clip names"), "{}", said.err);
+        let said = run(&[&args[..], &["--lang", "zh", "--json"]].concat());
+        assert!(
+            said.status == 2 && said.out.is_empty() && said.err.contains("不是录像中有效登记所指的证书"),
+            "{}",
+            said.err
+        );
+    }
+    // What is worse is said as ever.
+    let mut altered = std::fs::read(&named).unwrap();
+    altered[4000] ^= 1;
+    for (clip, status) in [(folder.file("altered.mp4", &altered), 1), (bare.clone(), 3)] {
+        let said = run(&["verify", &clip, "--trust", &trust, "--certificate", &other]);
+        assert_eq!(said.status, status, "{}", said.err);
+        assert!(said.err.contains("the certificate was not compared"), "{}", said.err);
+        assert!(!said.out.contains("Shop"), "{}", said.out);
+    }
+    // What is no certificate: not a word about the clip.
+    let text = String::from_utf8(bytes(&pem)).unwrap();
+    let mut cut = bytes(&der);
+    cut.pop();
+    for (name, content) in [
+        ("empty", Vec::new()),
+        ("key", bytes(&folder.path("ca.key"))),
+        ("cut", cut),
+        ("behind", [&bytes(&der)[..], b"x"].concat()),
+        ("half", text.as_bytes()[..text.len() / 2].to_vec()),
+        ("label", text.replace("CERTIFICATE", "X509 CRL").into_bytes()),
+        ("base64", text.replacen("MII", "M!I", 1).replacen("MIH", "M!H", 1).into_bytes()),
+        ("large", vec![b'\n'; 65 * 1024]),
+        ("deep", [[0x30, 0x80]; 500].concat()),
+    ] {
+        let file = folder.file(name, &content);
+        let said = run(&["verify", &named, "--trust", &trust, "--certificate", &file]);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{name}");
+        assert!(said.err.contains("not an X.509 certificate"), "{name}: {}", said.err);
+    }
+    let said = run(&["verify", &named, "--trust", &trust, "--certificate", &folder.path("none")]);
+    assert!(said.status == 2 && said.err.contains("no such file"), "{}", said.err);
 }
 
 #[test]

@@ -52,6 +52,16 @@ impl BookError {
             Self::SetBack { .. } => false,
         }
     }
+
+    /// Whether ledger and catalogue do not belong together any more: this key can go on with neither.
+    pub fn needs_new_ledger(&self) -> bool {
+        use LedgerFault::{Damaged, Forked, OtherKey, RolledBack};
+        match self {
+            Self::Ledger(fault) => matches!(fault, OtherKey(_) | Damaged(_) | RolledBack { .. } | Forked { .. }),
+            Self::Catalogue(_) => false,
+            Self::SetBack { .. } => true,
+        }
+    }
 }
 
 /// The ledger of a data folder that is recorded into.

@@ -171,6 +171,12 @@ pub enum Command {
         #[arg(long, value_name = "VKEY")]
         root: Option<String>,
     },
+    /// Gives the station a new key and ledger, as after the old key leaked or a part of the data was set back: stop the
+    /// daemon first. Clips stay and verify under the old key. Prints the new verifier key, to be enrolled.
+    RenewKey {
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
     /// Puts what the station holds behind sealed clips, as their proof: today its enrolment. The sealed part stays as it
     /// is. Exit status 1: a clip got none.
     SealProof {

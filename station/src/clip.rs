@@ -214,13 +214,14 @@ impl ClipWriter {
         let Quality { state, offset, uncertainty, source } = clock::quality(opening.clock);
         let Locked { key, catalogue, data, .. } = station;
         let token = |text: &str| Token::parse(text).ok_or(CatalogueError::Statement(Code::StatementGrammar));
+        let environment = catalogue.environment()?;
         let (sequence, path, note, hash, claim) = catalogue.allocate(|sequence, previous_start| {
             let start = Start {
                 station: key.verifier().signer().name.clone(),
                 clip: id,
                 sequence,
                 previous_start,
-                environment: None,
+                environment,
                 order: opening.order.clone(),
                 opened: opening.opened,
                 opened_time: opening.time,

@@ -3,6 +3,7 @@
 //! ```text
 //! station.toml        configuration, unless it stands elsewhere and names this folder
 //! keys/station.key    signing key, 0400
+//! keys/home           what tells this folder from a copy of it
 //! keys/cameras        logins of network cameras, one `HOST USER PASSWORD` a line, 0600 (optional);
 //!                     HOST as it stands in the address, with its port
 //! enrolments/         notes by which roots enrolled its key (optional)
@@ -10,12 +11,15 @@
 //! catalogue.sqlite    what was recorded
 //! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
+//! retired/KEY/        a key that the station had before, with its ledger, proofs and enrolments
 //! damaged/            what recovery set aside
 //! lock                held by the one process that records
 //! reserve             room that is given up for END and its row, so that a full disk takes them
 //! ```
 
+mod home;
 mod init;
+pub mod renewal;
 
 use std::{
     fs::{self, File},
@@ -25,7 +29,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use evidence::key::SigningKey;
+use evidence::{
+    key::SigningKey,
+    statement::{Renewal, RenewalReason},
+};
 
 use crate::{
     book::{Book, BookError},
@@ -36,6 +43,8 @@ use crate::{
     say::Trouble,
 };
 
+use home::HomeError;
+pub use home::Moved;
 pub(crate) use init::new_key;
 pub use init::{Made, name_of_host};
 
@@ -115,6 +124,15 @@ pub struct Data {
     pub root: PathBuf,
     /// Its configuration.
     pub config: Config,
+}
+
+/// A new key that somebody has to be told of.
+#[derive(Debug)]
+pub struct Renewed {
+    /// What it says.
+    pub renewal: Renewal,
+    /// What showed that the folder was restored or copied; `None`: the renewal was cut off, and finished now.
+    pub moved: Option<Moved>,
 }
 
 /// A data folder that no other process records into. Benches share it.
@@ -230,9 +248,74 @@ impl Data {
     /// Takes the folder for this process, with its key.
     ///
     /// # Errors
-    /// Another process has it, or a part cannot be read.
+    /// Another process has it, or a part cannot be read; it was restored or copied ([`Self::lock_to_record`]).
     pub fn lock(self) -> Result<Locked, Trouble> {
-        let key = self.key()?;
+        let station = self.take()?;
+        station.data.require_home()?;
+        Ok(station)
+    }
+
+    /// Takes the folder for this process, to record into it. Where it was restored or copied, the station has a new key
+    /// from then on: what that says, and what showed it; also where that was cut off before.
+    ///
+    /// # Errors
+    /// Another process has it, or a part cannot be read.
+    pub fn lock_to_record(self) -> Result<(Locked, Option<Renewed>), Trouble> {
+        let (station, finished) = self.take_and_finish()?;
+        match station.data.moved()? {
+            moved @ None => Ok((station, finished.map(|renewal| Renewed { renewal, moved }))),
+            moved => {
+                let (station, renewal) = station.renew(RenewalReason::Restored)?;
+                Ok((station, Some(Renewed { renewal, moved })))
+            }
+        }
+    }
+
+    /// Refuses a folder that was restored or copied: nothing may be signed there with the key that it has.
+    ///
+    /// # Errors
+    /// It was; the file system's.
+    pub fn require_home(&self) -> Result<(), Trouble> {
+        let Some(moved) = self.moved()? else { return Ok(()) };
+        let (shown, (en, zh)) = (self.root.display(), moved.words());
+        Err(Trouble::new(
+            format!(
+                "{shown} was restored from a backup or copied ({en}): start the station, which gets a new key; then try \
+                 again"
+            ),
+            format!("{shown} 是从备份恢复或复制而来（{zh}）：请启动工位，它将获得新密钥；然后重试"),
+        ))
+    }
+
+    fn moved(&self) -> Result<Option<Moved>, Trouble> {
+        home::moved(&self.root).map_err(|e| match e {
+            HomeError::Disk(e) => unusable(&e.path.clone(), e),
+            HomeError::Damaged(_) => {
+                let shown = self.root.join("keys/home");
+                let shown = shown.display();
+                Trouble::new(
+                    format!(
+                        "{shown} is damaged: remove it if this folder is no copy; else run 'packseal-station renew-key'"
+                    ),
+                    format!(
+                        "{shown} 已损坏：如果此文件夹不是副本，请删除该文件；否则请运行 packseal-station renew-key"
+                    ),
+                )
+                .because(e)
+            }
+        })
+    }
+
+    /// Takes the folder for this process, wherever it was before.
+    ///
+    /// # Errors
+    /// Another process has it, or a part cannot be read.
+    pub fn take(self) -> Result<Locked, Trouble> {
+        self.take_and_finish().map(|(station, _)| station)
+    }
+
+    /// The same, with the renewal of its key that was cut off and is finished now.
+    fn take_and_finish(self) -> Result<(Locked, Option<Renewal>), Trouble> {
         let path = self.root.join("lock");
         let lock =
             File::options().create(true).truncate(false).write(true).open(&path).map_err(|e| unusable(&path, e))?;
@@ -246,13 +329,16 @@ impl Data {
                 fs::TryLockError::Error(e) => unusable(&path, e),
             });
         }
+        self.key()?;
         // On a disk without a byte left, SQLite's own files need the room that is kept back.
         let catalogue = self.catalogue().or_else(|e| {
             fs::remove_file(self.reserve()).map_err(|_| e)?;
             self.catalogue()
         })?;
-        let book = Book::new(&self.root);
-        Ok(Locked { data: self, key, catalogue, book, claims: Claims::default(), reserve: Mutex::new(()), _lock: lock })
+        let finished = renewal::finish(&self.root, &catalogue)?;
+        let (key, book) = (self.key()?, Book::new(&self.root));
+        let (claims, reserve) = (Claims::default(), Mutex::new(()));
+        Ok((Locked { data: self, key, catalogue, book, claims, reserve, _lock: lock }, finished))
     }
 
     fn reserve(&self) -> PathBuf {

@@ -44,6 +44,7 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Doctor { place, json } => cmd::doctor::run(&place.place(), *json, lang)?,
         Command::Root { command } => root(command, lang)?,
         Command::Enrol { place, note, root } => cmd::enrol::run(&place.place(), note, root.as_deref(), lang)?,
+        Command::RenewKey { place } => cmd::renew_key::run(&place.place(), lang)?,
         Command::SealProof { place, clip } => cmd::seal_proof::run(&place.place(), clip, lang)?,
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),

@@ -374,6 +374,12 @@ pub fn trouble(error: ClipError) -> Trouble {
             "the disk is full: make room, or lower storage.floor-mib in station.toml",
             "磁盘已满：请腾出空间，或调低 station.toml 中的 storage.floor-mib",
         ),
+        ClipError::Ledger(error) if error.needs_new_ledger() => Trouble::new(
+            "the ledger cannot be extended, and nothing is recorded without it: put the newest data folder back, or run \
+             'packseal-station renew-key' to go on with a new key and ledger",
+            "账本无法追加，因此不能录制：请恢复最新的数据文件夹，或运行 packseal-station renew-key，以新密钥和新账本继续",
+        )
+        .because(error),
         ClipError::Ledger(error) => Trouble::new(
             "the ledger cannot be extended, and nothing is recorded without it: run 'packseal-station check'",
             "账本无法追加，因此不能录制：请运行 packseal-station check",

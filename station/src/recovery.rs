@@ -27,7 +27,7 @@ use std::{
 use evidence::{
     bmff::StatementBox,
     finding::{Code, Weight},
-    key::SigningKey,
+    key::{SigningKey, VerifierKey},
     source::ReadAt,
     statement::{End, Reason, Start, Statement, TombstoneReason},
     trust::Trust,
@@ -261,8 +261,16 @@ pub fn verify_own(station: &Locked, file: &File) -> io::Result<Report> {
 /// # Errors
 /// The file system's.
 pub fn verify_by<S: ReadAt + ?Sized>(key: &SigningKey, clip: &S) -> io::Result<Report> {
+    verify_under(key.verifier(), clip)
+}
+
+/// Verifies a clip as anybody would, with this key given from outside as a station's.
+///
+/// # Errors
+/// The file system's.
+pub fn verify_under<S: ReadAt + ?Sized>(key: &VerifierKey, clip: &S) -> io::Result<Report> {
     let mut trust = Trust::default();
-    trust.add_station(&key.verifier().to_string()).map_err(io::Error::other)?;
+    trust.add_station(&key.to_string()).map_err(io::Error::other)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     verify(clip, Request { trust: &trust, order: None, threads, progress: &mut |_, _| () })
 }

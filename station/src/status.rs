@@ -18,7 +18,10 @@ use std::{
     time::Duration,
 };
 
-use evidence::value::{Time, Value};
+use evidence::{
+    statement::Renewal,
+    value::{Time, Value},
+};
 use serde::{Deserialize, Serialize};
 
 pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Pulse, Said, Scanner, ScannerState, State};
@@ -81,6 +84,33 @@ pub struct Station {
     pub time: Moment,
     /// What is known of its wall clock: `synchronised`, `unsynchronised`, `unknown` or `simulated`.
     pub clock: Word,
+    /// Where its key took the place of another: both, and why.
+    #[serde(default)]
+    pub renewed: Option<Renewed>,
+}
+
+/// A key that took the place of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// Its name.
+    pub key: String,
+    /// The name of the one before.
+    pub previous: String,
+    /// Why: `restored` or `requested`.
+    pub reason: Word,
+    /// When.
+    pub time: Moment,
+}
+
+impl From<&Renewal> for Renewed {
+    fn from(said: &Renewal) -> Self {
+        Self {
+            key: said.station.to_string(),
+            previous: said.previous.to_string(),
+            reason: said.reason.as_str().into(),
+            time: Moment(said.time),
+        }
+    }
 }
 
 /// Room for clips.
@@ -121,6 +151,7 @@ impl Status {
             started: now,
             time: now,
             clock: Word::default(),
+            renewed: None,
         };
         let storage = Storage { level: Level::Ok, free_mib: None, days_left: None, clips_deleted: 0, clips_on_hold: 0 };
         let benches = benches.into_iter().map(|name| Bench::new(name.into())).collect();
@@ -142,6 +173,11 @@ impl Status {
         if let Some(bench) = self.data().benches.get_mut(bench) {
             change(bench);
         }
+    }
+
+    /// Says that the station's key took the place of another.
+    pub fn renewed(&self, renewal: &Renewal) {
+        self.data().station.renewed = Some(renewal.into());
     }
 
     /// Changes what is said of the disk.

@@ -101,11 +101,12 @@ impl Station {
         Self { data: data.to_owned(), _folder: None }
     }
 
-    /// The same station in another folder: every file as it stands now.
+    /// The same station in another folder: every file as it stands now, but for what tells it from a copy.
     pub fn copy(&self, name: &str) -> Self {
         let folder = Folder::new(name);
         let data = folder.path("data");
         copy(&self.data, &data);
+        let _ = fs::remove_file(data.join("keys/home"));
         Self { data, _folder: Some(folder) }
     }
 
@@ -219,12 +220,13 @@ impl Station {
         report.facts.unwrap()
     }
 
-    /// All files below the data folder with their content, but for SQLite's own, the lock and the reserve.
+    /// All files below the data folder with their content, but for SQLite's own, the lock, the reserve and
+    /// what tells the folder from a copy.
     pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         walk(&self.data, &mut |path| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            if !name.starts_with("catalogue.sqlite") && !["lock", "reserve"].contains(&name) {
+            if !name.starts_with("catalogue.sqlite") && !["lock", "reserve", "home"].contains(&name) {
                 files.push((path.strip_prefix(&self.data).unwrap().to_owned(), fs::read(path).unwrap()));
             }
         });

@@ -1,6 +1,7 @@
 //! The answers of FORMAT.md, section 6, drawn from a report; what is printed and what is JSON both come from here.
 
 use evidence::{
+    certificate::Certificate,
     finding::{Code, Finding},
     statement::{ClockKind, Enrolment, Reason, Revocation},
     value::Order,
@@ -19,6 +20,8 @@ pub struct Answers<'a> {
     pub key: Option<&'a str>,
     /// By a root that was given.
     pub enrolment: Option<&'a Enrolment>,
+    /// The certificate that was given and that the enrolment names.
+    pub certificate: Option<&'a Certificate>,
     pub revocation: Option<&'a Revocation>,
     pub included: Option<&'a Included>,
     pub order: OrderAnswer,
@@ -71,6 +74,7 @@ impl<'a> Answers<'a> {
             signer: report.signer,
             key: report.key.as_ref().map(|key| key.signer().name.as_str()),
             enrolment: report.enrolment.as_ref(),
+            certificate: None,
             revocation: report.revocation.as_ref(),
             included: report.included.as_ref(),
             order: report.order,

@@ -33,6 +33,10 @@ pub struct Verify {
     /// The order or waybill number the clip should be of, exactly as it was scanned
     #[arg(long, value_name = "NO")]
     pub order: Option<String>,
+    /// The authority's certificate over the root's key (PEM or DER), as the shop gave it: shown if it is the one that
+    /// the clip's enrolment names. It is not checked against its authority
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
     /// Print one JSON object (FORMAT.md, section 6.2) instead of words for people
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,7 @@
 //! The report for programs (FORMAT.md, section 6.2). Keys are stable: always there, `null` where nothing is proven.
 
 use evidence::{
+    certificate::Certificate,
     finding::Finding,
     statement::{ClockKind, End, Enrolment, Revocation, Source, Start},
     verdict::{Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
@@ -21,6 +22,7 @@ struct Object<'a> {
     key: Option<&'a str>,
     enrolled_by: Option<&'a str>,
     enrolment: Option<EnrolmentObject>,
+    certificate: Option<CertificateObject<'a>>,
     revocation: Option<RevocationObject<'a>>,
     order: OrderObject<'a>,
     time: Option<&'static str>,
@@ -36,6 +38,15 @@ struct EnrolmentObject {
     not_after: Option<String>,
     sources: Vec<&'static str>,
     certificate: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CertificateObject<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    serial: &'a str,
+    not_before: String,
+    not_after: Option<String>,
 }
 
 /// Places in the ledger, from 0.
@@ -169,6 +180,7 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         key: answers.key,
         enrolled_by: answers.enrolment.map(|e| e.root.as_str()),
         enrolment: answers.enrolment.map(enrolment),
+        certificate: answers.certificate.map(certificate),
         revocation: answers.revocation.map(revocation),
         order: order(answers),
         time: start.map(|_| if answers.time_contradicted { "contradicted" } else { "device-clock-only" }),
@@ -188,6 +200,16 @@ fn enrolment(enrolment: &Enrolment) -> EnrolmentObject {
         not_after: enrolment.not_after.map(|time| time.to_string()),
         sources: enrolment.sources.iter().map(Source::as_str).collect(),
         certificate: enrolment.certificate.map(|hash| hash.to_string()),
+    }
+}
+
+fn certificate(certificate: &Certificate) -> CertificateObject<'_> {
+    CertificateObject {
+        subject: &certificate.subject,
+        issuer: &certificate.issuer,
+        serial: &certificate.serial,
+        not_before: certificate.not_before.to_string(),
+        not_after: certificate.not_after.map(|time| time.to_string()),
     }
 }
 

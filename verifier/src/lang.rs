@@ -108,6 +108,12 @@ texts! {
     EnrolledSince, "enrolled since {}", "登记自 {} 起有效";
     EnrolledUntil, "enrolled from {} to {}", "登记有效期 {} 至 {}";
     Certificate, "certificate over that root, not checked here: SHA-256 {}", "该根密钥附有证书（此处未核验）：SHA-256 {}";
+    CertificateShown, "that certificate, shown, not checked against its authority:", "该证书（仅展示，未向其签发机构核验）：";
+    CertificateSubject, "  subject {}", "  主体 {}";
+    CertificateIssuer, "  issuer {}", "  签发者 {}";
+    CertificateSerial, "  serial {}", "  序列号 {}";
+    CertificateValidity, "  valid from {} to {}", "  有效期 {} 至 {}";
+    NoEnd, "no end", "无截止";
     Matches, "MATCHES: {}", "一致 (MATCHES)：{}";
     Differs, "DIFFERS: asked for {}", "不一致 (DIFFERS)：所查单号 {}";
     DiffersStated, "DIFFERS: asked for {}, the clip is of {}", "不一致 (DIFFERS)：所查单号 {}，录像单号 {}";
@@ -210,6 +216,10 @@ texts! {
     CannotRead, "cannot be read ({}); copy it again", "无法读取（{}），请重新复制";
     CannotWrite, "the report could not be written ({})", "报告无法写出（{}）";
     Changed, "the file changed while it was read; try again with a copy", "读取期间文件发生变化，请用副本重试";
+    NoCertificate, "not an X.509 certificate in PEM or DER; give the file that the shop gave you", "不是 PEM 或 DER 格式的 X.509 证书；请提供商家给出的文件";
+    OtherCertificate, "this certificate is not the one that a valid enrolment in the clip names; ask the shop for that file, byte for byte, or leave --certificate away",
+        "该证书不是录像中有效登记所指的证书；请向商家索取原文件（逐字节一致），或不使用 --certificate";
+    CertificateNotCompared, "  the certificate was not compared: no valid enrolment of this clip was found", "  证书未比对：没有该录像的有效登记";
     TrustTooLarge, "larger than 1 MiB; this is not a file of keys", "超过 1 MiB，不是公钥文件";
     TrustBinary, "not text; this is not a file of keys", "不是文本，不是公钥文件";
     TrustEmpty, "no key in it; write a line like 'station NAME+KEYID+BASE64'", "其中没有公钥；请写入形如 'station NAME+KEYID+BASE64' 的一行";

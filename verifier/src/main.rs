@@ -5,6 +5,7 @@
 
 mod answers;
 mod args;
+mod certificate;
 mod facts;
 mod input;
 mod json;

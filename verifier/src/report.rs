@@ -1,6 +1,7 @@
 //! The report for people: one word and its meaning, the table of answers, the facts, and what is not proven.
 
 use evidence::{
+    certificate::Certificate,
     value::Value,
     verdict::{Included, OrderAnswer, Pictures, SignerAnswer},
 };
@@ -161,8 +162,22 @@ fn signer(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
         if let Some(certificate) = enrolment.certificate {
             lines.push(Text::Certificate.with(lang, &[&certificate.to_string()]));
         }
+        lines.extend(answers.certificate.into_iter().flat_map(|certificate| certified(certificate, lang)));
     }
     lines
+}
+
+/// What a certificate says, which nobody checked.
+fn certified(certificate: &Certificate, lang: Lang) -> Vec<String> {
+    let Certificate { subject, issuer, serial, not_before, not_after, .. } = certificate;
+    let after = not_after.map_or_else(|| Text::NoEnd.of(lang).to_owned(), facts::moment);
+    vec![
+        Text::CertificateShown.of(lang).to_owned(),
+        Text::CertificateSubject.with(lang, &[subject]),
+        Text::CertificateIssuer.with(lang, &[issuer]),
+        Text::CertificateSerial.with(lang, &[serial]),
+        Text::CertificateValidity.with(lang, &[&facts::moment(*not_before), &after]),
+    ]
 }
 
 fn order(answers: &Answers<'_>, lang: Lang) -> Vec<String> {

@@ -11,7 +11,9 @@ use evidence::{
 
 use crate::{
     answers::Answers,
-    args, input, json, keys,
+    args,
+    certificate::{self, Fit},
+    input, json, keys,
     lang::{self, Lang, Text},
     output::{print, refuse, say},
     progress::Progress,
@@ -24,12 +26,21 @@ pub fn run(args: &args::Verify) -> u8 {
         Ok(order) => order,
         Err(text) => return refuse(lang, &Text::BadOrder.with(lang, &[text])),
     };
+    let certificate = match args.certificate.as_deref().map(|path| certificate::load(path, lang)).transpose() {
+        Ok(certificate) => certificate,
+        Err(why) => return refuse(lang, &why),
+    };
     let (report, ..) = match check(&args.clip, order.as_ref(), lang) {
         Ok(checked) => checked,
         Err(why) => return refuse(lang, &why),
     };
+    let fit = certificate.as_ref().map(|certificate| Fit::of(certificate, &report));
+    if matches!(fit, Some(Fit::Other)) {
+        return refuse(lang, Text::OtherCertificate.of(lang));
+    }
     let status = report.verdict.exit_status();
-    let answers = Answers::of(&report, order.as_ref());
+    let mut answers = Answers::of(&report, order.as_ref());
+    answers.certificate = certificate.as_ref().filter(|_| matches!(fit, Some(Fit::Shown)));
     let status = if args.json {
         print(lang, &json::object(&report, &answers), status)
     } else if report.verdict == Verdict::CouldNotCheck {
@@ -39,6 +50,9 @@ pub fn run(args: &args::Verify) -> u8 {
         print(lang, &report::text(&answers, lang), status)
     };
     explain(&report, &args.clip.file, lang);
+    if matches!(fit, Some(Fit::NotCompared)) {
+        say(Text::CertificateNotCompared.of(lang));
+    }
     status
 }
 

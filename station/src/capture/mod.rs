@@ -32,6 +32,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 
 pub use self::camera::pattern::strip;
 pub use self::camera::usb::{find::UsbId, offers};
+pub(crate) use self::camera::{identity, named};
 use self::clock::Wall;
 use self::control::Control;
 use self::protocol::{End, Message, Setup, Source, Trouble};

@@ -14,8 +14,8 @@ use crate::clock;
 /// A statement that the ledger shall keep.
 pub(super) struct About<'a> {
     pub kind: EntryKind,
-    pub clip: Id,
-    pub sequence: u64,
+    /// The clip, with START's number.
+    pub clip: Option<(Id, u64)>,
     pub statement: Hash,
     /// The order that it names.
     pub order: Option<&'a Order>,
@@ -29,8 +29,9 @@ pub(super) fn add(transaction: &Transaction<'_>, about: &About<'_>) -> Result<u6
         Some(order) => Some(order_tag(&salt(transaction, day)?, order)),
         None => None,
     };
-    let About { kind, clip, sequence, statement, .. } = *about;
-    let entry = Entry { kind, clip: Some(clip), sequence: Some(sequence), time, statement, order_tag };
+    let About { kind, clip, statement, .. } = *about;
+    let (clip, sequence) = clip.unzip();
+    let entry = Entry { kind, clip, sequence, time, statement, order_tag };
     let next = "UPDATE ledger SET entries = entries + 1 RETURNING entries - 1";
     let number: u64 = transaction.query_row(next, [], |row| row.get(0))?;
     transaction.execute("INSERT INTO entry (number, text) VALUES (?1, ?2)", params![number, entry.text()])?;

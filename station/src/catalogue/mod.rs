@@ -14,12 +14,16 @@
 mod entry;
 mod hold;
 mod retention;
+mod retired;
 mod row;
 mod schema;
 mod sql;
+mod stated;
 
 pub use hold::{Found, Hold, is_reason};
+pub use retired::Retired;
 pub use row::{Clip, Closing, State};
+pub use stated::Stated;
 
 use std::{
     path::Path,
@@ -57,6 +61,9 @@ pub enum CatalogueError {
     /// An entry for the ledger that was never written so.
     #[error("the catalogue's entry {0} for the ledger is damaged")]
     Entry(u64),
+    /// A retired key that was never written so.
+    #[error("the catalogue's retired key {0} is damaged")]
+    Key(u64),
     /// The system gives no random numbers.
     #[error("no random numbers")]
     Random,
@@ -135,7 +142,7 @@ impl Catalogue {
         };
         let (start, note, hash, path, made) = make(sequence, previous)?;
         let order = start.order.as_ref();
-        let about = About { kind: EntryKind::Start, clip: start.clip, sequence, statement: hash, order };
+        let about = About { kind: EntryKind::Start, clip: Some((start.clip, sequence)), statement: hash, order };
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
             "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, start_entry)
@@ -195,7 +202,7 @@ impl Catalogue {
         let clip: String =
             transaction.query_row("SELECT clip FROM clip WHERE sequence = ?1", [sequence], |row| row.get(0))?;
         let clip = Id::parse(&clip).ok_or(CatalogueError::Row(sequence))?;
-        let about = About { kind: EntryKind::End, clip, sequence, statement: c.end_hash, order };
+        let about = About { kind: EntryKind::End, clip: Some((clip, sequence)), statement: c.end_hash, order };
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
             "UPDATE clip SET state = 'sealed', order_number = ?2, reason = ?3, last_time = ?4, frames = ?5, lost = ?6,
@@ -245,7 +252,7 @@ impl Catalogue {
         if transaction.execute(update, params![sequence, note])? == 0 {
             return Ok(false);
         }
-        let about = About { kind: EntryKind::Tombstone, clip, sequence, statement, order: None };
+        let about = About { kind: EntryKind::Tombstone, clip: Some((clip, sequence)), statement, order: None };
         entry::add(&transaction, &about)?;
         transaction.commit()?;
         Ok(true)

@@ -70,6 +70,68 @@ CREATE TABLE salt (
 ) STRICT;
 ";
 
+/// Statements that are not about a clip. Here and not in files, for each is written with its entry, in one transaction.
+const STATED: &str = "
+CREATE TABLE stated (
+    entry INTEGER PRIMARY KEY,                 -- its place in the ledger
+    kind  TEXT    NOT NULL,                    -- that of the entry
+    hash  TEXT    NOT NULL,                    -- its statement hash
+    note  BLOB    NOT NULL
+) STRICT;
+";
+
+/// Keys that the station had before, and what was recorded under each: the columns of the tables above.
+const RETIRED: &str = "
+CREATE TABLE retired (
+    number INTEGER PRIMARY KEY,                -- in the order of their end
+    vkey   TEXT    NOT NULL UNIQUE,
+    moved  INTEGER NOT NULL                    -- 0: its files are not in their place yet
+) STRICT;
+CREATE TABLE retired_clip (
+    key          INTEGER NOT NULL REFERENCES retired,
+    sequence     INTEGER NOT NULL,
+    clip         TEXT    NOT NULL,
+    order_number TEXT,
+    state        TEXT    NOT NULL,
+    path         TEXT    NOT NULL,
+    start        BLOB    NOT NULL,
+    start_hash   TEXT    NOT NULL,
+    first_time   INTEGER NOT NULL,
+    links        INTEGER NOT NULL,
+    reason       TEXT,
+    last_time    INTEGER,
+    frames       INTEGER,
+    lost         INTEGER,
+    ticks        INTEGER,
+    bytes        INTEGER,
+    end_hash     TEXT,
+    tombstone    BLOB,
+    start_entry  INTEGER,
+    end_entry    INTEGER,
+    PRIMARY KEY (key, sequence)
+) STRICT;
+CREATE TABLE retired_entry (
+    key    INTEGER NOT NULL REFERENCES retired,
+    number INTEGER NOT NULL,
+    text   TEXT    NOT NULL,
+    PRIMARY KEY (key, number)
+) STRICT;
+CREATE TABLE retired_salt (
+    key  INTEGER NOT NULL REFERENCES retired,
+    day  TEXT    NOT NULL,
+    salt BLOB    NOT NULL,
+    PRIMARY KEY (key, day)
+) STRICT;
+CREATE TABLE retired_stated (
+    key   INTEGER NOT NULL REFERENCES retired,
+    entry INTEGER NOT NULL,
+    kind  TEXT    NOT NULL,
+    hash  TEXT    NOT NULL,
+    note  BLOB    NOT NULL,
+    PRIMARY KEY (key, entry)
+) STRICT;
+";
+
 /// Version 1 knew no holds and no deletions, version 2 no ledger. A CHECK cannot be changed in place: the table is made
 /// anew.
 const ASIDE: &str = "ALTER TABLE clip RENAME TO clip_before; DROP INDEX clip_by_order;
@@ -95,7 +157,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
 /// Makes the tables.
 pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for tables in [CLIP, HOLD, LEDGER] {
+    for tables in [CLIP, HOLD, LEDGER, STATED, RETIRED] {
         transaction.execute_batch(tables)?;
     }
     commit(transaction)
@@ -112,7 +174,7 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
         VERSION => Ok(()),
         before @ (1 | 2) => {
             let hold = if before == 1 { HOLD } else { "" };
-            for step in [ASIDE, CLIP, hold, LEDGER, BACK] {
+            for step in [ASIDE, CLIP, hold, LEDGER, STATED, RETIRED, BACK] {
                 transaction.execute_batch(step)?;
             }
             commit(transaction)

@@ -532,3 +532,48 @@ fn each_statement_has_its_entry_in_the_same_transaction() {
     catalogue.db().execute("DELETE FROM entry WHERE number = 6", []).unwrap();
     assert!(matches!(catalogue.entries(6, 9), Err(CatalogueError::Entry(7))));
 }
+
+#[test]
+fn a_retired_key_takes_all_that_was_recorded_with_it() {
+    use evidence::key::SigningKey;
+    let scratch = Scratch::new("retired");
+    let (_, catalogue) = (&scratch.0, &scratch.1);
+    // Each table of retired keys has the columns of the one that it takes rows from.
+    for table in ["clip", "entry", "salt", "stated"] {
+        let columns = |table: &str| -> Vec<(String, String)> {
+            let db = catalogue.db();
+            let mut statement = db.prepare("SELECT name, type FROM pragma_table_info(?1) ORDER BY cid").unwrap();
+            let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let retired = columns(&format!("retired_{table}"));
+        assert_eq!(retired[0].0, "key");
+        assert_eq!(retired[1..], columns(table), "{table}");
+    }
+    let keys = [1, 2].map(|n| SigningKey::from_seed("bench", &[n; 32]).unwrap().verifier().clone());
+    for (n, key) in keys.iter().enumerate() {
+        assert!(catalogue.retiring().unwrap().is_none());
+        let id = n as u8 + 1;
+        assert_eq!(allocate(catalogue, id).unwrap(), (1, None), "numbers begin anew");
+        catalogue.seal(1, 3, Some(&order("A1")), &closing(5)).unwrap();
+        catalogue.hold(&order(&format!("A{n}")), "dispute", Time(1)).unwrap();
+        let clip = catalogue.clips(None).unwrap().remove(0);
+        catalogue.renew(key, b"note", Hash([id; 32])).unwrap();
+        assert_eq!(catalogue.retiring().unwrap().as_ref(), Some(key));
+        let retired = catalogue.retired().unwrap();
+        assert_eq!((retired.len(), retired[n].key.clone()), (n + 1, key.clone()));
+        let kept = &retired[n].clips;
+        assert_eq!((kept.len(), kept[0].id, &kept[0].closing), (1, clip.id, &clip.closing));
+        assert_eq!(kept[0].entries, clip.entries);
+        assert!(catalogue.clips(None).unwrap().is_empty());
+        // The ledger is a new one, and begins with the statement of the new key.
+        let (count, entries) = catalogue.entries(0, 9).unwrap();
+        assert_eq!((count, entries[0].kind, entries[0].statement), (1, EntryKind::Key, Hash([id; 32])));
+        assert_eq!(catalogue.newest_checkpoint(&key.signer().name).unwrap(), None);
+        // Once for each key.
+        assert!(catalogue.renew(key, b"note", Hash([9; 32])).is_err());
+        assert_eq!(catalogue.entries(0, 9).unwrap().0, 1);
+        catalogue.retire(key).unwrap();
+    }
+    assert_eq!(catalogue.holds().unwrap().len(), 2);
+}

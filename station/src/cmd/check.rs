@@ -2,7 +2,7 @@
 
 use super::{Status, recover};
 use crate::{
-    check,
+    check::{self, CheckedKey},
     data::Place,
     say::{Lang, Trouble},
 };
@@ -19,6 +19,13 @@ pub fn run(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     })?;
     for d in &checked.disagreements {
         super::print(format_args!("{}: {}", d.what, lang.pick(&d.en, &d.zh)))?;
+    }
+    for CheckedKey { key, good, gone, others } in &checked.retired {
+        let name = &key.signer().name;
+        super::print(lang.pick(
+            format!("retired key {name}: clips {good}, not there {gone}, others {others}"),
+            format!("已停用的密钥 {name}：录像 {good}，文件不存在 {gone}，其他 {others}"),
+        ))?;
     }
     let disagreements = checked.disagreements.len() as u64 + set_aside;
     super::print(format_args!(

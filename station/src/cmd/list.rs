@@ -26,6 +26,8 @@ struct Row<'a> {
     lost: Option<u64>,
     bytes: Option<u64>,
     path: String,
+    /// The key that it is of, where the station has another by now.
+    retired_key: Option<&'a str>,
     /// While there is one, the clip is not deleted.
     hold: Vec<RowHold<'a>>,
 }
@@ -38,7 +40,7 @@ struct RowHold<'a> {
     since: String,
 }
 
-fn row<'a>(data: &Data, clip: &'a Clip, holds: &'a [Hold]) -> Row<'a> {
+fn row<'a>(data: &Data, clip: &'a Clip, holds: &'a [Hold], retired_key: Option<&'a str>) -> Row<'a> {
     let closing = clip.closing.as_ref();
     let id = clip.id.to_string();
     let on = holds.iter().filter(|hold| hold.is_on());
@@ -57,26 +59,32 @@ fn row<'a>(data: &Data, clip: &'a Clip, holds: &'a [Hold]) -> Row<'a> {
         lost: closing.map(|c| c.lost),
         bytes: closing.map(|c| c.bytes),
         path: data.root.join(&clip.path).display().to_string(),
+        retired_key,
         hold,
     }
 }
 
-/// Prints all clips, or those of one order.
+/// Prints all clips, or those of one order; those of retired keys first.
 ///
 /// # Errors
 /// A folder that is no station's; the catalogue's.
 pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Trouble> {
     let order = order.map(super::order).transpose()?;
     let data = place.open()?;
-    let read = |catalogue: Catalogue| Ok((catalogue.clips(order.as_ref())?, catalogue.holds()?));
-    let (clips, holds) = read(data.catalogue()?).map_err(|e: CatalogueError| {
+    let read = |catalogue: Catalogue| Ok((catalogue.retired()?, catalogue.clips(order.as_ref())?, catalogue.holds()?));
+    let (retired, clips, holds) = read(data.catalogue()?).map_err(|e: CatalogueError| {
         Trouble::new(
             "cannot read the catalogue: run 'packseal-station check'",
             "无法读取目录：请运行 packseal-station check",
         )
         .because(e)
     })?;
-    let rows: Vec<Row<'_>> = clips.iter().map(|clip| row(&data, clip, &holds)).collect();
+    let of_retired = retired.iter().flat_map(|retired| {
+        let of_order = |clip: &&Clip| order.is_none() || clip.order == order;
+        retired.clips.iter().filter(of_order).map(|clip| (clip, Some(retired.key.signer().name.as_str())))
+    });
+    let all = of_retired.chain(clips.iter().map(|clip| (clip, None)));
+    let rows: Vec<Row<'_>> = all.map(|(clip, key)| row(&data, clip, &holds, key)).collect();
     if json {
         let text = serde_json::to_string_pretty(&rows)
             .map_err(|e| Trouble::new("cannot write JSON", "无法写出 JSON").because(e))?;
@@ -86,8 +94,9 @@ pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Tro
     for r in rows {
         let seconds = r.seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.1} s"));
         let reason = r.reason.unwrap_or("-");
+        let key = r.retired_key.map_or_else(String::new, |key| format!("  ({key})"));
         super::print(format_args!(
-            "{:>6}  {}  {:<20} {:<13} {:<14} {seconds:>9}  {:<4}  {}",
+            "{:>6}  {}  {:<20} {:<13} {:<14} {seconds:>9}  {:<4}  {}{key}",
             r.sequence,
             r.from.get(..19).unwrap_or(&r.from),
             r.order.unwrap_or("-"),

@@ -11,6 +11,7 @@ pub mod init;
 pub mod key;
 pub mod list;
 pub mod record;
+pub mod renew_key;
 pub mod root;
 pub mod run;
 pub mod seal_proof;
@@ -27,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clip::ClipError,
-    data::{Data, Locked, Place},
+    data::{Data, Locked, Place, Renewed},
     recorder,
     recovery::{self, Outcome, RecoveryError},
     say::{Lang, Trouble},
@@ -81,9 +82,14 @@ pub fn order(text: &str) -> Result<Order, Trouble> {
     })
 }
 
-/// Opens the data folder for recording: locked, with what a crash left recovered and said.
+/// Opens the data folder for recording: locked, with a new key where it was restored or copied, with what a crash left
+/// recovered and said.
 fn open(place: &Place, lang: Lang) -> Result<Locked, Trouble> {
-    let station = place.open()?.lock()?;
+    let (station, renewed) = place.open()?.lock_to_record()?;
+    if let Some(Renewed { renewal, moved }) = renewed {
+        eprintln!("{}", renew_key::told(&renewal, moved, lang));
+        eprintln!("{}", station.key.verifier());
+    }
     recover(&station, lang)?;
     // Without room nothing is recorded, which is said where it is tried.
     match station.publish() {

@@ -10,13 +10,18 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use evidence::value::Time;
+use evidence::{
+    statement::{Environment, Outcome},
+    value::Time,
+};
 
 use super::{Status as Exit, open, program};
 use crate::{
     bench::{Bench, Plan, Shared},
+    capture,
     clock::{self, Clock},
-    data::{Locked, Place},
+    data::{Locked, Place, renewal},
+    environment::{self, Daily, EnvironmentError},
     http, log, recovery,
     say::{Lang, Trouble},
     scanner,
@@ -59,14 +64,27 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
     let clock = if fast { Clock::Simulated { zero: simulated_zero(&station) } } else { Clock::System };
     let names = plans.iter().map(|plan| plan.name.as_str());
     let name = station.key.verifier().signer().name.station().to_owned();
+    let program = program().map_err(cannot)?;
+    // Before the first clip, whose START names it.
+    let named = |bench: usize| plans.get(bench).and_then(|plan| capture::named(&plan.source));
+    let stated = environment::state(&station, clock, program, environment::cameras(config, named));
+    let daily = match stated {
+        Ok(stated) => told(stated),
+        // Without room nothing is recorded, which is said where it is tried.
+        Err(e) if e.is_full() => Daily::made(Time(0)),
+        Err(e) => return Err(unfit(e)),
+    };
     let shared = Shared {
         status: Arc::new(Status::new(name, config.language, clock, names)),
         rules: Arc::new(rules),
         clock,
-        program: program().map_err(cannot)?,
+        program,
         station: station.clone(),
         stop: stop.clone(),
     };
+    if let Ok(Some(renewal)) = renewal::of(&station.catalogue) {
+        shared.status.renewed(&renewal);
+    }
     let mut senders = Vec::new();
     let mut benches = Vec::new();
     let mut scanners = Vec::new();
@@ -92,7 +110,7 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
     let (keeper_stop, stopped) = bounded(0);
     let keeper = {
         let shared = shared.clone();
-        thread::spawn(move || keep(&shared, &stopped))
+        thread::spawn(move || keep(&shared, daily, &stopped))
     };
     tracing::info!("ready: {} benches, http://{}/api/v1/status", benches.len(), server.address());
     let mut service = Service::new(config.language);
@@ -123,8 +141,34 @@ fn simulated_zero(station: &Locked) -> Time {
     newest.map_or_else(clock::wall, |newest| newest.max(clock::wall()))
 }
 
-/// Looks after room on the disk, and after clips that could not be closed, until it is told to stop.
-fn keep(shared: &Shared, stopped: &Receiver<()>) {
+/// The station cannot say that it is fit to record.
+fn unfit(error: EnvironmentError) -> Trouble {
+    Trouble::new(
+        "the station cannot state what it runs on, and records nothing without that: run 'packseal-station check'",
+        "工位无法声明其运行环境，因此不能录制：请运行 packseal-station check",
+    )
+    .because(error)
+}
+
+/// Says what failed of the station's tests, and when the next statement is due.
+fn told(stated: Environment) -> Daily {
+    for (test, _) in stated.self_test.0.iter().filter(|(_, outcome)| *outcome == Outcome::Failed) {
+        tracing::error!(cause = "self-test", "the station's test of itself failed: {test}; run packseal-station check");
+    }
+    Daily::made(stated.time)
+}
+
+/// The environment of another day, with the cameras as they name themselves now.
+fn state_again(shared: &Shared) -> Result<Environment, EnvironmentError> {
+    let benches = shared.status.snapshot(clock::monotonic()).benches;
+    let named = |bench: usize| benches.get(bench).and_then(|bench| bench.camera.identity.clone());
+    let cameras = environment::cameras(&shared.station.data.config, named);
+    environment::state(&shared.station, shared.clock, shared.program, cameras)
+}
+
+/// Looks after room on the disk, after clips that could not be closed, and that the environment is stated each day,
+/// until it is told to stop.
+fn keep(shared: &Shared, mut daily: Daily, stopped: &Receiver<()>) {
     let rules = &shared.station.data.config.storage;
     let mut next = Instant::now();
     loop {
@@ -152,6 +196,12 @@ fn keep(shared: &Shared, stopped: &Receiver<()>) {
         }
         if let Err(e) = shared.station.publish() {
             tracing::error!(cause = "ledger", "the ledger cannot be extended: {e}");
+        }
+        if daily.is_due(clock::wall()) {
+            match state_again(shared) {
+                Ok(stated) => daily = told(stated),
+                Err(e) => tracing::error!(cause = "environment", "the environment cannot be stated: {e}"),
+            }
         }
         next += LOOK;
         if stopped.recv_deadline(next).is_err_and(|e| e.is_disconnected()) {

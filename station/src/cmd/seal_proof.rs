@@ -20,6 +20,7 @@ use crate::{
 /// A folder that is no station's, a clip or order that it does not have, the disk's.
 pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
     let data = place.open()?;
+    data.require_home()?;
     let key = data.key()?;
     let catalogue = data.catalogue()?;
     let rows = find(&data, &catalogue, named)?;
@@ -111,7 +112,24 @@ fn find(data: &Data, catalogue: &Catalogue, named: &str) -> Result<Vec<Clip>, Tr
         rows = below.map_or(Ok(None), |path| catalogue.at(path)).map_err(read)?.into_iter().collect();
     }
     rows.retain(|row| row.state == State::Sealed);
-    if rows.is_empty() { Err(none()) } else { Ok(rows) }
+    if !rows.is_empty() {
+        return Ok(rows);
+    }
+    let retired = catalogue.retired().map_err(read)?;
+    let is_named = |row: &Clip| {
+        let order = row.order.as_ref().is_some_and(|order| order.as_str() == named);
+        order || row.id.to_string() == named || Path::new(named).ends_with(&row.path)
+    };
+    Err(match retired.iter().find(|retired| retired.clips.iter().any(is_named)) {
+        Some(retired) => {
+            let key = &retired.key.signer().name;
+            Trouble::new(
+                format!("'{named}' is of the retired key {key}: what it proves stays as it is; nothing is added to it"),
+                format!("“{named}”属于已停用的密钥 {key}：其证明保持不变，不再添加"),
+            )
+        }
+        None => none(),
+    })
 }
 
 /// Why a clip got no proof, and what to do.

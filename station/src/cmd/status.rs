@@ -4,7 +4,7 @@ use super::Status;
 use crate::{
     data::Place,
     say::{Lang, Trouble},
-    status::{self, Bench, CameraState, Level, ScannerState, Snapshot, State},
+    status::{self, Bench, CameraState, Level, Renewed, ScannerState, Snapshot, State},
 };
 
 /// Prints what the station at the configuration's address says.
@@ -45,6 +45,17 @@ fn summary(Snapshot { station, storage, benches }: &Snapshot, lang: Lang) -> Str
         format!("{name}: packseal-station {version} since {started}, clock {clock}"),
         format!("{name}：packseal-station {version}，启动于 {started}，时钟{clock}"),
     )];
+    if let Some(Renewed { key, previous, reason, time }) = &station.renewed {
+        let since = local(time.0.0);
+        let why = match &**reason {
+            "restored" => lang.pick("the data folder was restored or copied", "数据文件夹是恢复或复制而来"),
+            _ => lang.pick("asked for", "应要求更换"),
+        };
+        lines.push(lang.pick(
+            format!("key {key} since {since}, in place of {previous} ({why}): it needs an enrolment of its own"),
+            format!("密钥 {key} 自 {since} 起取代 {previous}（{why}）：须另行登记"),
+        ));
+    }
     let level = match storage.level {
         Level::Ok => lang.pick("enough room", "空间充足"),
         Level::Low => lang.pick("LITTLE ROOM", "空间不足"),

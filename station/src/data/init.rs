@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! keys/station.key    whole or not at all: from then on the station has its name
+//! keys/home           where it lives
 //! clips/
 //! station.toml        where the configuration lies in the folder
 //! catalogue.sqlite    whole or not at all, and last: a folder without it is no station's
@@ -20,7 +21,7 @@ use std::{
 
 use evidence::key::{KeyError, SigningKey};
 
-use super::{CATALOGUE, Data, KEY, Place, read_key, unusable};
+use super::{CATALOGUE, Data, KEY, Place, home, read_key, unusable};
 use crate::{
     catalogue::Catalogue,
     durable::{self, DurableError},
@@ -179,6 +180,7 @@ fn make(root: &Path, config: Option<&str>, key: SigningKey) -> Result<SigningKey
         durable::create(&new, format!("{}\n", key.to_secret_text()).as_bytes(), true).map_err(failed)?;
         durable::move_file(&new, &root.join(KEY)).map_err(failed)?;
     }
+    home::remember(root).map_err(failed)?;
     durable::create_folder(&root.join("clips")).map_err(failed)?;
     if let Some(text) = config.filter(|_| !root.join("station.toml").exists()) {
         durable::replace(&root.join("station.toml"), text.as_bytes()).map_err(failed)?;

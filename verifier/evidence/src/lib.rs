@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bmff;
+pub mod certificate;
 pub mod finding;
 pub mod h264;
 pub mod key;

@@ -194,6 +194,10 @@ text!(
     Camera, |t| t != "-" && all(t, 1..=200, |b| b.is_ascii_graphic())
 );
 text!(
+    /// What something is called or calls itself: 1 to 200 visible ASCII characters, not `-` alone.
+    Visible, |t| t != "-" && all(t, 1..=200, |b| b.is_ascii_graphic())
+);
+text!(
     /// A key's name: `STATION/HEX`, STATION `[a-z0-9.-]{1,40}`, HEX 16 digits of the key's SHA-256.
     KeyName, |t| t.split_once('/').is_some_and(|(station, digits)| {
         is_station(station) && unhex::<8>(digits).is_some()

@@ -116,6 +116,15 @@ pub(crate) fn find(source: &Source) -> Result<Found, Trouble> {
     })
 }
 
+/// How the camera of this setup names itself, as far as that is known before it is opened.
+pub(crate) fn named(source: &Source) -> Option<String> {
+    match source {
+        Source::Usb { device, .. } => usb::find::node(device.as_deref()).ok().map(|node| usb::find::identity_of(&node)),
+        Source::Pattern { .. } => Some(pattern::NAME.to_owned()),
+        Source::File { .. } | Source::Rtsp { .. } => None,
+    }
+}
+
 impl Found {
     /// What of the system it needs to be opened.
     pub(crate) fn need(&self) -> Need {

@@ -201,6 +201,46 @@ prop_compose! {
     }
 }
 
+fn visible() -> impl Strategy<Value = Visible> {
+    of("[!-~]{1,200}")
+}
+
+prop_compose! {
+    fn environment()(
+        (station, time, software, program, os, kernel) in
+            (name(), time(), token(), hash(), option::of(visible()), option::of(visible())),
+        cameras in vec((token(), visible(), option::of(visible())), 0..=16),
+        (disk_free, file_system, disk_access, disk_errors, disk_health) in (
+            option::of(number()), option::of(token()), option::of(one(DiskAccess::ALL)), option::of(number()),
+            one(DiskHealth::ALL),
+        ),
+        (clock_state, clock_offset, clock_uncertainty, clock_source) in
+            (one(ClockState::ALL), option::of(signed()), option::of(number()), option::of(token())),
+        tests in vec(("[a-z0-9-]{1,32}", one(Outcome::ALL)), 1..=16),
+    ) -> Environment {
+        let camera = |(bench, configured, named)| BenchCamera { bench, configured, named };
+        let cameras: Vec<_> = cameras.into_iter().map(camera).collect();
+        let once: std::collections::BTreeMap<_, _> = tests.into_iter().collect();
+        Environment {
+            station, time, software, program, os, kernel,
+            cameras: (!cameras.is_empty()).then_some(BenchCameras(cameras)),
+            disk_free, file_system, disk_access, disk_errors, disk_health,
+            clock_state, clock_offset, clock_uncertainty, clock_source,
+            self_test: SelfTest(once.into_iter().collect()),
+        }
+    }
+}
+
+prop_compose! {
+    fn renewal()(
+        (station, previous) in (name(), name()).prop_filter("two keys", |(new, old)| new != old),
+        (size, root, reason, time) in (1..=MAX_NUMBER, option::of(hash()), one(RenewalReason::ALL), time()),
+    ) -> Renewal {
+        let previous_size = root.map_or(0, |_| size);
+        Renewal { station, previous, previous_size, previous_root: root, reason, time }
+    }
+}
+
 /// One change of a text, of the kinds that a careless reader takes.
 fn edited(text: &str, at: usize, kind: u8, byte: u8) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -265,6 +305,12 @@ proptest! {
 
     #[test]
     fn enrolments(statement in enrolment(), edits in edits()) { holds(&statement, &edits)?; }
+
+    #[test]
+    fn environments(statement in environment(), edits in edits()) { holds(&statement, &edits)?; }
+
+    #[test]
+    fn renewals(statement in renewal(), edits in edits()) { holds(&statement, &edits)?; }
 
     #[test]
     fn revocations(statement in revocation(), edits in edits()) { holds(&statement, &edits)?; }

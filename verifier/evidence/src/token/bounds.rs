@@ -13,7 +13,7 @@ const MAX_ELEMENTS: usize = 64;
 const MAX_DEPTH: usize = 64;
 
 /// Whether these bytes, values in DER one after the other, may be decoded.
-pub(super) fn check(bytes: &[u8]) -> Result<(), TokenError> {
+pub(crate) fn check(bytes: &[u8]) -> Result<(), TokenError> {
     walk(bytes, 0).map(|_| ())
 }
 

@@ -117,7 +117,7 @@ fn valid(certificate: &Certificate, at: Time) -> Result<(), TokenError> {
 }
 
 /// A name in one line (RFC 4514), with nothing in it that could turn or hide what stands beside it.
-pub(super) fn printable(name: &Name) -> String {
+pub(crate) fn printable(name: &Name) -> String {
     let safe = |c: char| if c.is_alphanumeric() || c == ' ' || c.is_ascii_graphic() { c } else { '?' };
     name.to_string().chars().take(200).map(safe).collect()
 }

@@ -22,7 +22,9 @@ use der::{
 };
 use x509_cert::{Certificate, spki::AlgorithmIdentifierOwned};
 
+pub(crate) use bounds::check as check_bounds;
 pub use chain::Root;
+pub(crate) use chain::printable;
 pub use response::{ResponseError, request, response};
 
 use crate::value::{Hash, Time, hex};

@@ -20,6 +20,9 @@ use crate::capture::gop::Rate;
 use crate::capture::luma::{BLACK, Canvas, LETTER, WHITE};
 use crate::capture::protocol::Trouble;
 
+/// How it names itself.
+pub(super) const NAME: &str = "pattern";
+
 const TABLE: u8 = 96;
 const BENCH: u8 = 64;
 const PARCEL: u8 = 150;
@@ -58,7 +61,7 @@ impl Pattern {
         let (width, height) = (background.width() as usize, background.height() as usize);
         Ok(Pattern {
             info: Info {
-                identity: "pattern".into(),
+                identity: NAME.into(),
                 rate: Rate { frames: rate, seconds: 1 },
                 audio_dropped: false,
                 live: false,

@@ -1,0 +1,98 @@
+//! Statements that are not about a clip, each written in the transaction of its ledger entry.
+
+use evidence::{
+    ledger::EntryKind,
+    value::{Hash, Value},
+};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use super::{
+    Catalogue, CatalogueError,
+    entry::{self, About},
+};
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// Its place in the ledger.
+    pub entry: u64,
+    /// What it is about.
+    pub kind: EntryKind,
+    /// Its statement hash.
+    pub hash: Hash,
+    /// Its note.
+    pub note: Vec<u8>,
+}
+
+/// Keeps a statement and adds its entry.
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    kind: EntryKind,
+    note: &[u8],
+    hash: Hash,
+) -> Result<u64, CatalogueError> {
+    let entry = entry::add(transaction, &About { kind, clip: None, statement: hash, order: None })?;
+    let insert = "INSERT INTO stated (entry, kind, hash, note) VALUES (?1, ?2, ?3, ?4)";
+    transaction.execute(insert, params![entry, kind.as_str(), hash.to_string(), note])?;
+    Ok(entry)
+}
+
+impl Catalogue {
+    /// Keeps a statement of this kind, signed, with its entry for the ledger: all of it is on disk when this returns.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn state(&self, kind: EntryKind, note: &[u8], hash: Hash) -> Result<(), CatalogueError> {
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        add(&transaction, kind, note, hash)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Statement hash of the newest environment statement.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn environment(&self) -> Result<Option<Hash>, CatalogueError> {
+        let newest = "SELECT entry, hash FROM stated WHERE kind = ?1 ORDER BY entry DESC LIMIT 1";
+        let db = self.db();
+        let found = db
+            .query_row(newest, [EntryKind::Environment.as_str()], |row| {
+                Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))
+            })
+            .optional()?;
+        found.map(|(entry, hash)| Hash::parse(&hash).ok_or(CatalogueError::Entry(entry))).transpose()
+    }
+
+    /// All statements that are not about a clip, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn stated(&self) -> Result<Vec<Stated>, CatalogueError> {
+        let db = self.db();
+        let mut query = db.prepare("SELECT entry, kind, hash, note FROM stated ORDER BY entry")?;
+        let mut rows = query.query([])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let entry = row.get("entry")?;
+            all.push(stated(row, entry)?.ok_or(CatalogueError::Entry(entry))?);
+        }
+        Ok(all)
+    }
+
+    /// Whether SQLite finds its file in order, as far as that is quickly seen. It reads all of it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn is_sound(&self) -> Result<bool, CatalogueError> {
+        let said: String = self.db().query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        Ok(said == "ok")
+    }
+}
+
+/// `None` where a value is not of its alphabet.
+fn stated(row: &Row<'_>, entry: u64) -> rusqlite::Result<Option<Stated>> {
+    let (kind, hash): (String, String) = (row.get("kind")?, row.get("hash")?);
+    let (Some(kind), Some(hash)) = (EntryKind::parse(&kind), Hash::parse(&hash)) else { return Ok(None) };
+    Ok(Some(Stated { entry, kind, hash, note: row.get("note")? }))
+}
