@@ -12,7 +12,7 @@ pub use end::{End, Reason};
 pub use enrolment::{Enrolment, Revocation, RevocationReason, Sources};
 pub use event::{CodeClass, Control, Event, EventKind, Events, MAX_EVENTS, WeightState};
 pub use link::Link;
-pub use proof::{MAX_PROOF, Part, PartKind, Parts, Proof};
+pub use proof::{MAX_PROOF, MAX_TIME_TOKENS, Part, PartKind, Parts, Proof};
 pub use start::{
     Audio, ClockKind, ClockState, Codec, Direction, Encoding, KeyProtection, Opened, Overlay, Source, Start,
 };
