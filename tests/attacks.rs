@@ -2,6 +2,11 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "support/times.rs"]
+mod times;
+
 #[path = "attacks/coverage.rs"]
 mod coverage;
 #[path = "attacks/enrolment.rs"]
@@ -26,3 +31,5 @@ mod statement;
 mod time;
 #[path = "attacks/trust.rs"]
 mod trust;
+#[path = "attacks/trusted_time.rs"]
+mod trusted_time;

@@ -27,9 +27,8 @@ pub fn load(args: &Clip, lang: Lang) -> Result<Trust, String> {
         trust.add_station(key.trim()).map_err(|error| format!("--key: {}", of_key(lang, &error)))?;
     }
     for path in &args.tsa {
-        let root = read(path, lang).and_then(|bytes| {
-            Root::read(&bytes).map_err(|error| Text::TsaForm.with(lang, &[&error.to_string()]))
-        });
+        let root = read(path, lang)
+            .and_then(|bytes| Root::read(&bytes).map_err(|error| Text::TsaForm.with(lang, &[&error.to_string()])));
         trust.add_authority(root.map_err(|why| format!("--tsa {}: {why}", path.display()))?);
     }
     Ok(trust)

@@ -285,7 +285,8 @@ impl Text {
             EndNotShown | Excerpt => Self::AdviceRest,
             Interrupted => Self::AdviceGap,
             UnprovenTail | FramesLost | NotLive | SimulatedClock | ClockUnsynchronised | ClockStepped | DeviceClock
-            | TimeClockOff | TimeUnknownAuthority | TimeAlgorithm | SignerRevokedLater | EnrolmentUnknownRoot | LedgerNotShown | LedgerOthers => return None,
+            | TimeClockOff | TimeUnknownAuthority | TimeAlgorithm | SignerRevokedLater | EnrolmentUnknownRoot
+            | LedgerNotShown | LedgerOthers => return None,
             _ => Self::AdviceOriginal,
         })
     }
