@@ -35,6 +35,7 @@ pub mod service;
 pub mod session;
 pub mod sheet;
 pub mod source;
+pub mod stamps;
 pub mod status;
 pub mod storage;
 pub mod tsa;

@@ -30,11 +30,14 @@ CREATE TABLE clip (
     end_hash     TEXT,
     tombstone    BLOB,                         -- of a clip that was never written, or is deleted
     start_entry  INTEGER,                      -- places in the ledger; NULL: not there, or before there was one
-    end_entry    INTEGER
+    end_entry    INTEGER,
+    start_token  TEXT                          -- SHA-256 of the time token that START names
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
 CREATE INDEX clip_sealed ON clip (last_time) WHERE state = 'sealed';
+CREATE INDEX clip_by_end_entry ON clip (end_entry);
+CREATE INDEX clip_by_token ON clip (start_token) WHERE start_token IS NOT NULL;
 CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
 ";
 
@@ -70,6 +73,22 @@ CREATE TABLE salt (
 ) STRICT;
 ";
 
+/// Time tokens, each with the exact checkpoint it is over.
+const TOKEN: &str = "
+CREATE TABLE token (
+    number     INTEGER PRIMARY KEY,            -- in the order they came
+    hash       TEXT    NOT NULL UNIQUE,        -- SHA-256 of the token
+    authority  TEXT    NOT NULL,               -- the address it came from
+    time       INTEGER NOT NULL,               -- the authority's, us since 1970
+    size       INTEGER NOT NULL,               -- entries of the checkpoint
+    behind     INTEGER NOT NULL,               -- entries of the checkpoint of a token before; 0: none
+    checkpoint BLOB    NOT NULL,               -- its note, the exact bytes
+    der        BLOB    NOT NULL
+) STRICT;
+CREATE INDEX token_by_size ON token (size);
+CREATE INDEX token_by_authority ON token (authority, size);
+";
+
 /// Version 1 knew no holds and no deletions, version 2 no ledger. A CHECK cannot be changed in place: the table is made
 /// anew.
 const ASIDE: &str = "ALTER TABLE clip RENAME TO clip_before; DROP INDEX clip_by_order;
@@ -95,7 +114,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
 /// Makes the tables.
 pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for tables in [CLIP, HOLD, LEDGER] {
+    for tables in [CLIP, HOLD, LEDGER, TOKEN] {
         transaction.execute_batch(tables)?;
     }
     commit(transaction)
@@ -112,7 +131,7 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
         VERSION => Ok(()),
         before @ (1 | 2) => {
             let hold = if before == 1 { HOLD } else { "" };
-            for step in [ASIDE, CLIP, hold, LEDGER, BACK] {
+            for step in [ASIDE, CLIP, hold, LEDGER, TOKEN, BACK] {
                 transaction.execute_batch(step)?;
             }
             commit(transaction)
