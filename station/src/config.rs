@@ -231,7 +231,10 @@ impl Config {
                 "encoder.preset is one of ultrafast superfast veryfast faster fast medium",
             ),
             ((0.0..=51.0).contains(&encoder.crf), "encoder.crf is 0 to 51"),
-            (time.authorities.iter().all(Time::is_address), "time.authorities are http:// addresses, without user or password"),
+            (
+                time.authorities.iter().all(Time::is_address),
+                "time.authorities are http:// addresses, without user or password",
+            ),
             (time.authorities.len() <= MAX_TIME_TOKENS, "time.authorities: at most 4"),
             (
                 time.authorities.is_empty() || !time.certificates.is_empty(),

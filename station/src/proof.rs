@@ -157,7 +157,8 @@ impl<'a> Proofs<'a> {
         let proof = StatementBox::Proof.wrap(&content);
         let count = |kind: PartKind| parts.iter().filter(|(k, _)| *k == kind).count();
         let (start_token, time_tokens) = (count(PartKind::StartToken) > 0, count(PartKind::TimeToken));
-        let sealed = Sealed { before: behind == proof, enrolment: enrolment.is_some(), ledger, start_token, time_tokens };
+        let sealed =
+            Sealed { before: behind == proof, enrolment: enrolment.is_some(), ledger, start_token, time_tokens };
         if sealed.before {
             return Ok(sealed);
         }

@@ -50,7 +50,9 @@ impl Authorities {
             let shown = path.display();
             let trouble = || {
                 Trouble::new(
-                    format!("time.certificates: {shown} is not the root certificate of a time authority, in PEM or DER"),
+                    format!(
+                        "time.certificates: {shown} is not the root certificate of a time authority, in PEM or DER"
+                    ),
                     format!("time.certificates：{shown} 不是 PEM 或 DER 格式的时间戳机构根证书"),
                 )
             };

@@ -150,7 +150,9 @@ impl Appliance {
         let socket = |id: &str| format!("socket,id={id},path={},server=on,wait=off", path(id));
         let mut qemu = Command::new("setpriv");
         qemu.args(["--pdeathsig", "KILL", "qemu-system-x86_64", "-nodefaults", "-machine", "q35,i8042=off"]);
-        qemu.args(["-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", "1536"]);
+        // One processor: two machines run side by side on two. Emulated processors that wait for each other have stood
+        // still for minutes.
+        qemu.args(["-accel", "tcg", "-cpu", "Nehalem", "-smp", "1", "-m", "1536"]);
         qemu.args(["-display", "none", "-vga", "std"]);
         qemu.args(["-drive", &format!("file=nbd+unix:///?socket={},format=raw,if=none,id=disk", path("nbd"))]);
         qemu.args(["-device", "virtio-blk-pci,drive=disk,bootindex=0"]);

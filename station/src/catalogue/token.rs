@@ -51,7 +51,13 @@ impl HeldToken {
 
 fn held(row: &Row<'_>) -> rusqlite::Result<HeldToken> {
     let (time, der) = (Time(row.get("time")?), row.get("der")?);
-    Ok(HeldToken { authority: row.get("authority")?, time, size: row.get("size")?, checkpoint: row.get("checkpoint")?, der })
+    Ok(HeldToken {
+        authority: row.get("authority")?,
+        time,
+        size: row.get("size")?,
+        checkpoint: row.get("checkpoint")?,
+        der,
+    })
 }
 
 impl Catalogue {
@@ -80,9 +86,10 @@ impl Catalogue {
     /// # Errors
     /// SQLite's; a damaged row.
     pub fn newest_token(&self) -> Result<Option<(Hash, Time)>, CatalogueError> {
-        let newest = self.db().query_row("SELECT hash, time, number FROM token ORDER BY number DESC LIMIT 1", [], |row| {
-            Ok((row.get::<_, String>(0)?, Time(row.get(1)?), row.get::<_, u64>(2)?))
-        });
+        let newest =
+            self.db().query_row("SELECT hash, time, number FROM token ORDER BY number DESC LIMIT 1", [], |row| {
+                Ok((row.get::<_, String>(0)?, Time(row.get(1)?), row.get::<_, u64>(2)?))
+            });
         let Some((hash, time, number)) = newest.optional()? else { return Ok(None) };
         Ok(Some((Hash::parse(&hash).ok_or(CatalogueError::Token(number))?, time)))
     }
@@ -138,7 +145,9 @@ pub(super) fn forget(transaction: &Transaction<'_>, sequence: u64) -> rusqlite::
     let of_clip = "SELECT token.number FROM clip JOIN token ON token.hash = clip.start_token WHERE clip.sequence = ?2
         UNION ALL SELECT token.number FROM token WHERE size = (SELECT min(size) FROM token
             WHERE size > (SELECT end_entry FROM clip WHERE sequence = ?2))";
-    transaction
-        .execute(&format!("DELETE FROM token WHERE number IN ({of_clip}) AND {NOT_NEEDED}"), params![NEWEST, sequence])?;
+    transaction.execute(
+        &format!("DELETE FROM token WHERE number IN ({of_clip}) AND {NOT_NEEDED}"),
+        params![NEWEST, sequence],
+    )?;
     Ok(())
 }

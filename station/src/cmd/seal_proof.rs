@@ -46,7 +46,12 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
         let path = data.root.join(&row.path);
         let shown = path.display();
         match proofs.seal(&catalogue, &row, &held) {
-            Ok(sealed) => super::print(format!("{shown}{}", what(&sealed, lang)))?,
+            Ok(sealed) => {
+                super::print(format!("{shown}{}", what(&sealed, lang)))?;
+                if !sealed.enrolment && !held.is_empty() {
+                    eprintln!("{shown}: {}", not_enrolled().line(lang));
+                }
+            }
             Err(error) => {
                 status = Status::Disagreement;
                 eprintln!("{shown}: {}", why(error).line(lang));
@@ -71,6 +76,14 @@ fn what(sealed: &Sealed, lang: Lang) -> String {
         lang.pick(": proof sealed: ", "：已附证明：")
     };
     format!("{done}{}", parts.join(lang.pick(", ", "、")))
+}
+
+/// Enrolments are held, and none is for this clip.
+fn not_enrolled() -> Trouble {
+    Trouble::new(
+        "no enrolment held is for its source and time; ask for one (root enrol --not-before, --sources)",
+        "现有登记不包括该录像的来源或时间；请申请新的登记（root enrol --not-before、--sources）",
+    )
 }
 
 /// The clips of an order, or of an id, or the one in a file.
@@ -110,9 +123,9 @@ fn why(error: ProofError) -> Trouble {
     match error {
         ProofError::NotSealed => Trouble::new("is not a sealed clip any more", "已不是封存录像"),
         ProofError::Nothing => Trouble::new(
-            "no proof: it is not in the ledger, and no enrolment held is for its source and time; ask for one (root \
-             enrol --not-before, --sources)",
-            "未附证明：账本中没有该录像，现有登记也不包括其来源或时间；请申请登记（root enrol --not-before、--sources）",
+            "no proof: it is of before there was a ledger, and no enrolment held is for it; ask for one (root enrol \
+             --not-before, --sources)",
+            "未附证明：该录像早于账本，现有登记也不包括它；请申请登记（root enrol --not-before、--sources）",
         ),
         ProofError::Refused(code) => Trouble::new(
             format!("no proof: {} ({}); run 'packseal-station check'", code.en(), code.as_str()),
