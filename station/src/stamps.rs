@@ -158,3 +158,49 @@ fn ask(station: &Locked, status: &Status, authorities: &Authorities, one: &mut A
 fn known<T>(said: Result<T, CatalogueError>) -> Option<T> {
     said.inspect_err(|e| tracing::error!(cause = "time-token", "the catalogue cannot be read: {e}")).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use evidence::{key::SigningKey, ledger::Checkpoint};
+
+    use super::*;
+
+    fn newest(size: u64) -> Newest {
+        let origin = SigningKey::from_seed("bench", &[1; 32]).unwrap().verifier().signer().name.clone();
+        Newest { said: Checkpoint { origin, size, root: Hash([0; 32]) }, note: Vec::new() }
+    }
+
+    #[test]
+    fn an_authority_is_asked_for_each_end_and_when_its_token_is_old() {
+        let (begin, interval) = (Instant::now(), Duration::from_secs(40));
+        let after = |seconds| begin + Duration::from_secs(seconds);
+        let mut one = Asked { address: "http://a", covered: 4, came: None, next: begin, failures: 0 };
+        // At once, for there is none of this run.
+        assert!(one.is_due(begin, &newest(4), None, interval));
+        one.came = Some(begin);
+        for (seconds, size, end, due) in [
+            (1, 4, None, false),
+            (1, 4, Some(3), false),
+            // An END that the checkpoint does not cover yet, then does.
+            (1, 4, Some(4), false),
+            (1, 5, Some(4), true),
+            // A START.
+            (1, 6, Some(3), false),
+            (39, 4, Some(3), false),
+            (40, 4, Some(3), true),
+        ] {
+            assert_eq!(one.is_due(after(seconds), &newest(size), end, interval), due, "{seconds} {size} {end:?}");
+        }
+    }
+
+    #[test]
+    fn an_authority_that_gives_none_is_asked_less_often() {
+        let begin = Instant::now();
+        let mut one = Asked { address: "http://a", covered: 0, came: None, next: begin, failures: 0 };
+        for wait in [2, 4, 8, 16, 32, 60, 60, 60, 60, 60] {
+            one.failed(begin);
+            let due = |seconds| one.is_due(begin + Duration::from_secs(seconds), &newest(1), Some(0), LONGEST);
+            assert!(!due(wait - 1) && due(wait), "{wait}");
+        }
+    }
+}

@@ -81,7 +81,7 @@ CREATE TABLE token (
     authority  TEXT    NOT NULL,               -- the address it came from
     time       INTEGER NOT NULL,               -- the authority's, us since 1970
     size       INTEGER NOT NULL,               -- entries of the checkpoint
-    behind     INTEGER NOT NULL,               -- entries of the checkpoint of a token before; 0: none
+    behind     INTEGER NOT NULL,               -- place of the first entry that no token before it covers
     checkpoint BLOB    NOT NULL,               -- its note, the exact bytes
     der        BLOB    NOT NULL
 ) STRICT;

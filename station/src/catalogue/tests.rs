@@ -249,6 +249,8 @@ fn queries_go_by_index() {
         (sql::OLDEST, "clip_sealed"),
         (sql::HELD, "hold_by_target"),
         (sql::KEPT, "clip_by_order"),
+        (sql::NEWEST_END_ENTRY, "clip_by_end_entry"),
+        (sql::COVERING, "token_by_size"),
     ] {
         let db = scratch.1.db();
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
@@ -532,3 +534,6 @@ fn each_statement_has_its_entry_in_the_same_transaction() {
     catalogue.db().execute("DELETE FROM entry WHERE number = 6", []).unwrap();
     assert!(matches!(catalogue.entries(6, 9), Err(CatalogueError::Entry(7))));
 }
+
+#[path = "tests/tokens.rs"]
+mod tokens;

@@ -69,10 +69,12 @@ impl Catalogue {
         let HeldToken { authority, time, size, checkpoint, der } = token;
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Clips whose END stands before the smaller checkpoint have their first token already.
+        // ENDs before a smaller checkpoint with a token have theirs; so has this checkpoint where it is the authority's
+        // second over it.
         transaction.execute(
-            "INSERT INTO token (hash, authority, time, size, behind, checkpoint, der)
-             VALUES (?1, ?2, ?3, ?4, coalesce((SELECT max(size) FROM token WHERE size < ?4), 0), ?5, ?6)",
+            "INSERT INTO token (hash, authority, time, size, behind, checkpoint, der) VALUES (?1, ?2, ?3, ?4,
+             iif(EXISTS (SELECT 1 FROM token WHERE authority = ?2 AND size = ?4), ?4,
+                 coalesce((SELECT max(size) FROM token WHERE size < ?4), 0)), ?5, ?6)",
             params![token.hash().to_string(), authority, time.0, size, checkpoint, der],
         )?;
         let old = "SELECT number FROM token ORDER BY number DESC LIMIT ?2 OFFSET ?1";

@@ -96,6 +96,7 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         let shared = shared.clone();
         thread::spawn(move || keep(&shared, &stopped))
     };
+    shared.status.authorities(config.time.authorities.len());
     let (stamper_stop, stamper_stopped) = bounded(0);
     let stamper = (!authorities.is_empty()).then(|| {
         let shared = shared.clone();
