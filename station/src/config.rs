@@ -180,7 +180,7 @@ pub struct Time {
 
 impl Time {
     /// Whether this is an address that is asked as it stands, and shown in logs.
-    fn is_address(text: &String) -> bool {
+    fn is_address(text: &str) -> bool {
         let rest = text.strip_prefix("http://").unwrap_or_default();
         text.len() <= 200 && !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'@')
     }
@@ -232,7 +232,7 @@ impl Config {
             ),
             ((0.0..=51.0).contains(&encoder.crf), "encoder.crf is 0 to 51"),
             (
-                time.authorities.iter().all(Time::is_address),
+                time.authorities.iter().all(|address| Time::is_address(address)),
                 "time.authorities are http:// addresses, without user or password",
             ),
             (time.authorities.len() <= MAX_TIME_TOKENS, "time.authorities: at most 4"),
