@@ -196,10 +196,7 @@ fn a_clip_is_sealed_between_two_trusted_times() {
     let time = daemon.status()["time"].clone();
     assert_eq!(time["authorities"], 3);
     assert!(time["newest_token_age_seconds"].as_f64().is_some_and(|age| age < 30.0), "{time}");
-    let metrics = daemon.get("/metrics");
-    assert!(
-        metrics.contains("\npackseal_time_token_age_seconds ") && metrics.contains("\npackseal_time_authorities 3.0")
-    );
+    assert!(daemon.get("/metrics").contains("\npackseal_time_token_age_seconds "));
 
     // Idle, it stays young.
     let newest = || station.catalogue().newest_token().unwrap().unwrap();

@@ -105,8 +105,6 @@ fn station(figures: &mut Figures, Snapshot { station, storage, time, .. }: &Snap
     figures.gauge("storage_free_bytes", "Room for clips", free);
     let left = storage.days_left.map(|days| (vec![], days * DAY));
     figures.gauge("storage_left_seconds", "Until the room is used up, as it goes now", left);
-    let asked = time.authorities as f64;
-    figures.gauge("time_authorities", "Time authorities that are asked for tokens", [(vec![], asked)]);
     let age = time.newest_token_age_seconds.map(|age| (vec![], age));
     figures.gauge("time_token_age_seconds", "Time since the newest time token came", age);
     figures.counter("clips_deleted", "Clips deleted", [(vec![], storage.clips_deleted)]);
