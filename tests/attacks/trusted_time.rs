@@ -219,6 +219,17 @@ fn minute(edit: fn(&mut evidence::statement::Start)) -> Forge {
     forge
 }
 
+/// The wall clock jumps in its second span, which is signed.
+fn stepped(mut forge: Forge, jump: i64) -> Forge {
+    forge.spans[1].events = vec![Event { offset: 500_000, kind: EventKind::ClockStep(jump) }];
+    forge.edit_link = Box::new(move |link| {
+        link.time.0.0 += if link.index > 1 { jump } else { 0 };
+        link.time.1.0 += if link.index > 0 { jump } else { 0 };
+    });
+    forge.edit_end = Box::new(move |end| end.time.0 += jump);
+    forge
+}
+
 #[test]
 fn a_bracket_without_room_for_the_clip() {
     let clock = Clock::new("attacks-time-room");
@@ -246,9 +257,13 @@ fn a_bracket_without_room_for_the_clip() {
     };
     let width = 64 * S - 60 * S - 10 * S;
     assert!(width < 0 && fits(minute(late), 0, 0));
-    let mut hour = minute(late);
+    let mut hour = minute(|start| {
+        (start.opened_time, start.clock_state) = (Time(T0 + 3_064 * S), ClockState::Unsynchronised);
+    });
     hour.spans.push(gap(3_000 * 90_000));
     assert!(!fits(hour, 0, 2_000 * S));
+    // By a clock that was stepped, nobody knows how much was from before the scan.
+    assert!(fits(stepped(minute(|_| ()), S), 0, 0));
     // A simulated clock has no seconds; the order of the tokens counts all the same.
     let simulated = |start: &mut evidence::statement::Start| {
         (start.source, start.clock, start.clock_state) = (Source::File, ClockKind::Simulated, ClockState::Simulated);
@@ -283,14 +298,7 @@ fn a_clock_that_disagrees_with_trusted_time() {
     let late = sealed(&forge(), &[], |of| vec![clock.token(of, END - 60 * S - 1)]);
     assert_eq!(with(&clock, &late).refusal().map(|f| f.code), Some(Code::TimeClock));
     // A step that is signed.
-    let mut stepped = forge();
-    let jump = 3_600 * S;
-    stepped.spans[1].events = vec![Event { offset: 500_000, kind: EventKind::ClockStep(jump) }];
-    stepped.edit_link = Box::new(move |link| {
-        link.time.0.0 += if link.index > 1 { jump } else { 0 };
-        link.time.1.0 += if link.index > 0 { jump } else { 0 };
-    });
-    stepped.edit_end = Box::new(move |end| end.time.0 += jump);
+    let stepped = stepped(forge(), 3_600 * S);
     good(&with(&clock, &between(&clock, stepped, T0, END)), &[Code::ClockStepped, Code::TimeClockOff]);
     // A simulated clock has nothing to do with it.
     let mut simulated = forge();
@@ -357,6 +365,9 @@ fn a_key_revoked_later_than_trusted_time() {
         let report = judged(&clip, &text);
         assert_eq!((report.verdict, report.signer), (Verdict::Rejected, SignerAnswer::Revoked));
     }
+    let newer = sealed(&forge(), &[("later", b"something")], token);
+    let report = judged(&newer, &text);
+    assert_eq!((report.verdict, report.signer), (Verdict::CouldNotCheck, SignerAnswer::Revoked));
     let other = enrolled(|e| e.sources = v("rtsp"));
     let report = judged(&sealed(&forge(), &[("enrolment", &other)], token), &revoked(END + 2 * S, &tsa));
     assert_eq!((report.verdict, report.signer), (Verdict::Rejected, SignerAnswer::Revoked));
