@@ -2,6 +2,11 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
+#[path = "support/times.rs"]
+mod times;
+
 #[path = "attacks/coverage.rs"]
 mod coverage;
 #[path = "attacks/enrolment.rs"]
@@ -28,3 +33,5 @@ mod statement;
 mod time;
 #[path = "attacks/trust.rs"]
 mod trust;
+#[path = "attacks/trusted_time.rs"]
+mod trusted_time;

@@ -569,9 +569,9 @@ fn what_is_no_proof_of_this_station_is_neither_written_nor_replaced() {
         StatementBox::Proof.wrap(&Proof::content(facts.start.clip, end, &parts, key).unwrap())
     };
     for (behind, why) in [
-        (proof(&["time-token"], &key), "its proof is by a newer version"),
+        (proof(&["later"], &key), "its proof is by a newer version"),
         (proof(&["enrolment"], &key), "something that is no proof"),
-        (proof(&["time-token"], &other_root()), "something that is no proof"),
+        (proof(&["later"], &other_root()), "something that is no proof"),
         (b"x".to_vec(), "something that is no proof"),
         (vec![0; 5 << 20], "something that is no proof"),
     ] {
@@ -587,7 +587,7 @@ fn what_is_no_proof_of_this_station_is_neither_written_nor_replaced() {
     let id = facts.start.clip.to_string();
     for strange in [
         proof(&["enrolment"], &key),
-        proof(&["time-token"], &key),
+        proof(&["later"], &key),
         proof(&["enrolment"], &other_root()),
         b"x".to_vec(),
         vec![],

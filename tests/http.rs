@@ -472,6 +472,7 @@ fn busy() -> Arc<Status> {
         storage.clips_deleted = 4;
         storage.clips_on_hold = 2;
     });
+    status.token(clock::wall(), clock::monotonic() - 30_000_000);
     status
 }
 
@@ -533,6 +534,7 @@ fn metrics_are_read_by_prometheus_own_reader() {
         assert_eq!(sample(name, labels.clone()), value, "{name} {labels}");
     }
     assert!(sample("packseal_camera_last_frame_age_seconds", json!({ "bench": "left" })) < 3.0);
+    assert!((30.0..90.0).contains(&sample("packseal_time_token_age_seconds", json!({}))));
     let started = sample("packseal_start_time_seconds", json!({}));
     assert!((clock::wall().0 as f64 / 1e6 - started).abs() < 60.0, "{started}");
     // The rules that promtool holds names and texts to.

@@ -2,8 +2,12 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/times.rs"]
+mod times;
 
 use std::{io::Read, process::Stdio};
 
@@ -17,6 +21,7 @@ use support::{
     forge::{Forge, Material, T0, key, seal, v},
     proofs::{enrolled, root, with_enrolment},
 };
+use times::{Clock, S, ledger, naming, sealed};
 
 const ORDER: &str = "SF1234567890";
 const CLIP_ID: &str = "07070707070707070707070707070707";
@@ -316,8 +321,8 @@ fn order_read_from_the_picture_is_said_and_a_conflict_refuses() {
 #[test]
 fn json_has_the_documented_keys() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let top = "certificate clock coverage enrolled_by enrolment exit_status facts findings included key ledger order \
-               pictures revocation signer source time verdict";
+    let top = "bracket certificate clock coverage enrolled_by enrolment exit_status facts findings included key ledger \
+               order pictures revocation signer source time verdict";
     let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
                  encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
                  program recorded role sequence session software station width";
@@ -341,7 +346,7 @@ fn json_has_the_documented_keys() {
     let said = run(&["verify", &folder.file("clip.mp4", &forge().clip()), "--json"]);
     let unknown: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(keys(&unknown).join(" "), top);
-    for key in ["facts", "source", "clock", "time", "key"] {
+    for key in ["facts", "source", "clock", "time", "bracket", "key"] {
         assert!(unknown[key].is_null(), "{key}: {unknown}");
     }
     assert_eq!(unknown["pictures"], "not-fully-checked");
@@ -747,4 +752,105 @@ fn revocation_by_a_root_is_said_with_its_reason() {
         let said = run(&["verify", &clip, "--trust", &root_file(&folder, "revocation AAAA"), "--lang", lang]);
         assert_eq!((said.status, said.out.as_str()), (2, ""));
     }
+}
+
+#[test]
+fn trusted_time_is_said_with_its_authority() {
+    let (folder, clock) = (Folder::new("time"), Clock::new("program-time"));
+    let root = clock.0.path("root.pem").to_str().unwrap().to_owned();
+    let end = T0 + 4 * S;
+    let start = clock.token_by("rsa", &Hash([1; 32]), T0 - S, 1);
+    let named = naming(forge(), &start, T0 - S);
+    let token = |of: &Hash| vec![clock.token_by("p256", of, end, 1)];
+    let both = folder.file("both.mp4", &sealed(&named, &[("start-token", &start)], token));
+    let after = folder.file("after.mp4", &sealed(&named, &[("start-token", &start)], |_| vec![]));
+    let before = folder.file("before.mp4", &sealed(&forge(), &[], token));
+    let late = folder.file("late.mp4", &sealed(&forge(), &[], |of| vec![clock.token(of, T0 - 60 * S)]));
+    let neither = folder.file("neither.mp4", &sealed(&named, &[], |_| vec![]));
+    let (from, to) = ("2026-10-30 01:59:58.000 UTC", "2026-10-30 02:00:05.000 UTC");
+    let (between, last) = (format!("SEALED BETWEEN {from} AND {to} (7.0 s)"), format!("SEALED BEFORE {to}"));
+    let first = format!("BEGUN AFTER {from}");
+    let by_start = format!("its first statement names a time token of {from}, by CN=rsa,O=packseal test");
+    let by_end =
+        format!("the ledger as of checkpoint of 2 entries has a time token of {to}, by CN=p256,O=packseal test");
+    for (clip, status, time, answer, lines) in [
+        (&both, 0, "between", &between[..], &[&by_start, &by_end][..]),
+        (&after, 0, "after", &first, &[&by_start]),
+        (&before, 0, "before", &last, &[&by_end]),
+        (&late, 1, "contradicted", "CONTRADICTED", &[]),
+        (&neither, 0, "device-clock-only", "DEVICE CLOCK ONLY", &[]),
+    ] {
+        let args = ["verify", clip, "--key", &vkey(), "--tsa", &root];
+        let said = run(&args);
+        assert_eq!((said.status, row(&said.out, "Time")), (status, answer), "{said:?}");
+        lines.iter().for_each(|line| assert!(said.out.contains(&line[..]), "{line}: {}", said.out));
+        let trusted = said.out.contains("Trusted time bounds when the clip was sealed");
+        assert!(trusted != said.out.contains("no outside time was checked"), "{}", said.out);
+        let zh = run(&[&args[..], &["--lang", "zh"]].concat());
+        assert!(zh.out.contains("时间") && !zh.out.contains("{}"), "{zh:?}");
+        let object: serde_json::Value = serde_json::from_str(&run(&[&args[..], &["--json"]].concat()).out).unwrap();
+        assert_eq!((&object["time"], object["bracket"].is_null()), (&time.into(), time == "device-clock-only"));
+        // Nobody's authority.
+        let said = run(&args[..4]);
+        let unknown = said.out.contains("by an authority that is not trusted here was left out");
+        assert_eq!((said.status, row(&said.out, "Time"), unknown), (0, "DEVICE CLOCK ONLY", clip != &neither));
+    }
+    let object: serde_json::Value =
+        serde_json::from_str(&run(&["verify", &both, "--key", &vkey(), "--tsa", &root, "--json"]).out).unwrap();
+    let wanted = serde_json::json!({
+        "after": {"time": "2026-10-30T01:59:58.000000Z", "authority": "CN=rsa,O=packseal test"},
+        "before": {"time": "2026-10-30T02:00:05.000000Z", "authority": "CN=p256,O=packseal test"},
+        "seconds": 7.0,
+    });
+    assert_eq!((&object["bracket"], &object["included"]["size"]), (&wanted, &2.into()));
+    // In a trust file it is as good.
+    let line = format!("station {}\ntsa {}\n", vkey(), STANDARD.encode(clock.0.read("root.der")));
+    let trust = folder.file("trust", line.as_bytes());
+    assert_eq!(row(&run(&["verify", &both, "--trust", &trust]).out, "Time"), between);
+    // Refused: a token that is none, with the reason.
+    let bad = sealed(&forge(), &[], |_| vec![b"a token".to_vec()]);
+    let said = run(&["verify", &folder.file("bad.mp4", &bad), "--key", &vkey()]);
+    assert!(said.status == 1 && said.err.contains("time.token: A time token in the proof is malformed"), "{said:?}");
+    // Authorities that are none.
+    let twice = folder.file("twice", format!("{line}{}", line.lines().last().unwrap()).as_bytes());
+    let broken = folder.file("broken", format!("tsa {}\n", vkey()).as_bytes());
+    for (option, file, why, zh) in [
+        ("--trust", &twice, "line 3: this time authority stands there already", "第 3 行：该时间戳机构已列出"),
+        ("--trust", &broken, "line 1: not the root certificate of a time authority", "第 1 行：不是时间戳机构的根证书"),
+        ("--tsa", &trust, "not the root certificate of a time authority in PEM or DER", "不是 PEM 或 DER 格式"),
+        ("--tsa", &folder.path("missing"), "no such file", "没有这个文件"),
+    ] {
+        for (lang, why) in [("en", why), ("zh", zh)] {
+            let said = run(&["verify", &both, "--key", &vkey(), option, file, "--lang", lang]);
+            assert_eq!((said.status, said.out.as_str(), said.err.lines().count()), (2, "", 1), "{said:?}");
+            assert!(said.err.contains(why), "{why}: {}", said.err);
+        }
+    }
+    assert_eq!(ledger(&forge().parts()).0.len(), 4);
+}
+
+#[test]
+fn a_key_revoked_after_the_clip_was_sealed_says_so() {
+    let (folder, clock) = (Folder::new("time-revoked"), Clock::new("program-revoked"));
+    let token = |of: &Hash| vec![clock.token(of, T0 + 4 * S)];
+    let clip = folder.file("clip.mp4", &sealed(&forge(), &[], token));
+    let name = root(1).verifier().signer().name.clone();
+    let (station, time) = (key(1).verifier().clone(), Time(T0 + 3_600 * S));
+    let revocation = Revocation { root: name.clone(), station, time, reason: RevocationReason::Stolen };
+    let line = format!("revocation {}\n", STANDARD.encode(seal(&revocation, &root(1)).0));
+    let trust = root_file(&folder, &line);
+    let tsa = clock.0.path("root.der").to_str().unwrap().to_owned();
+    let args = ["verify", &clip, "--trust", &trust, "--key", &vkey(), "--tsa", &tsa];
+    let said = run(&args);
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
+    assert!(row(&said.out, "Signer").starts_with("TRUSTED: test-bench/"), "{}", said.out);
+    let words =
+        format!("revoked by {name}, from 2026-10-30 03:00:00.000 UTC on (stolen); sealed before by trusted time");
+    assert!(said.out.contains(&words), "{words}: {}", said.out);
+    let said = run(&[&args[..], &["--lang", "zh"]].concat());
+    assert!(said.out.contains(&format!("已由 {name} 吊销")), "{}", said.out);
+    let object: serde_json::Value = serde_json::from_str(&run(&[&args[..], &["--json"]].concat()).out).unwrap();
+    assert_eq!((&object["signer"], &object["revocation"]["reason"]), (&"trusted".into(), &"stolen".into()));
+    let said = run(&args[..6]);
+    assert!(said.status == 1 && row(&said.out, "Signer").starts_with("REVOKED: test-bench/"), "{said:?}");
 }

@@ -18,7 +18,7 @@ use evidence::key::SigningKey;
 
 use crate::{
     catalogue::{Catalogue, CatalogueError},
-    ledger::{Ledger, LedgerFault, View},
+    ledger::{Ledger, LedgerFault, Newest, View},
 };
 
 /// Entries that are appended at once.
@@ -106,6 +106,12 @@ impl Book {
         }
         *open = Some(ledger);
         Ok(())
+    }
+
+    /// Its newest checkpoint; `None`: it has no entry, or could not be opened.
+    pub fn newest(&self) -> Option<Newest> {
+        let open = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref().and_then(|ledger| ledger.newest().cloned())
     }
 
     /// The ledger as it is now, to read; `None`: it has no entry, or could not be opened.

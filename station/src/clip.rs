@@ -213,6 +213,7 @@ impl ClipWriter {
         let id = Id(id);
         let Quality { state, offset, uncertainty, source } = clock::quality(opening.clock);
         let Locked { key, catalogue, data, .. } = station;
+        let (time_token, time_token_time) = catalogue.newest_token()?.unzip();
         let token = |text: &str| Token::parse(text).ok_or(CatalogueError::Statement(Code::StatementGrammar));
         let environment = catalogue.environment()?;
         let (sequence, path, note, hash, claim) = catalogue.allocate(|sequence, previous_start| {
@@ -246,8 +247,8 @@ impl ClipWriter {
                 clock_offset: offset,
                 clock_uncertainty: uncertainty,
                 clock_source: source,
-                time_token: None,
-                time_token_time: None,
+                time_token,
+                time_token_time,
                 software: token(env!("CARGO_PKG_VERSION"))?,
                 program: opening.program,
                 key_protection: evidence::statement::KeyProtection::File,

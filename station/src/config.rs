@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use evidence::value::{Token, Value as _};
+use evidence::{
+    statement::MAX_TIME_TOKENS,
+    value::{Token, Value as _},
+};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -36,6 +39,8 @@ pub struct Config {
     pub encoder: Encoder,
     /// Room on the disk.
     pub storage: Storage,
+    /// Trusted time.
+    pub time: Time,
     /// What a code is: the first rule that fits.
     pub code: Vec<Rule>,
 }
@@ -161,6 +166,26 @@ pub struct Storage {
     pub keep_free_mib: u64,
 }
 
+/// `[time]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Time {
+    /// Addresses of time authorities, `http://`.
+    pub authorities: Vec<String>,
+    /// Files of their root certificates, PEM or DER.
+    pub certificates: Vec<PathBuf>,
+    /// Seconds between two tokens of one authority while nothing is sealed.
+    pub interval_seconds: u32,
+}
+
+impl Time {
+    /// Whether this is an address that is asked as it stands, and shown in logs.
+    fn is_address(text: &str) -> bool {
+        let rest = text.strip_prefix("http://").unwrap_or_default();
+        text.len() <= 200 && !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'@')
+    }
+}
+
 /// x264's presets, fastest first; slower ones cannot keep up with a camera.
 const PRESETS: [&str; 6] = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"];
 
@@ -182,7 +207,7 @@ impl Config {
 
     /// What no type says.
     fn check(&self) -> Result<(), String> {
-        let Self { clip, scanner, storage, encoder, .. } = self;
+        let Self { clip, scanner, storage, encoder, time, .. } = self;
         let names: Vec<&str> = self.bench.iter().map(|bench| &*bench.name).collect();
         let name = |name: &&str| Token::parse(name).is_some() && name.len() <= 40;
         let unique = |(at, name): (usize, &&str)| !names[..at].contains(name);
@@ -206,6 +231,16 @@ impl Config {
                 "encoder.preset is one of ultrafast superfast veryfast faster fast medium",
             ),
             ((0.0..=51.0).contains(&encoder.crf), "encoder.crf is 0 to 51"),
+            (
+                time.authorities.iter().all(|address| Time::is_address(address)),
+                "time.authorities are http:// addresses, without user or password",
+            ),
+            (time.authorities.len() <= MAX_TIME_TOKENS, "time.authorities: at most 4"),
+            (
+                time.authorities.is_empty() || !time.certificates.is_empty(),
+                "time.certificates: the root certificates of time.authorities",
+            ),
+            ((10..=86_400).contains(&time.interval_seconds), "time.interval-seconds is 10 to 86400"),
             (storage.keep_days <= 36_500, "storage.keep-days is 0 to 36500"),
         ];
         match checks.iter().find(|(holds, _)| !holds) {

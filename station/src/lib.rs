@@ -37,6 +37,7 @@ pub mod service;
 pub mod session;
 pub mod sheet;
 pub mod source;
+pub mod stamps;
 pub mod status;
 pub mod storage;
 pub mod tsa;

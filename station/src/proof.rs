@@ -23,7 +23,7 @@ use evidence::{
     key::SigningKey,
     ledger::Inclusion,
     source::ReadAt,
-    statement::{MAX_PROOF, PartKind, Proof},
+    statement::{MAX_PROOF, MAX_TIME_TOKENS, PartKind, Proof},
     value::{Id, Value},
     verdict::Report,
     verify::Taken,
@@ -84,6 +84,10 @@ pub struct Sealed {
     pub enrolment: bool,
     /// It shows the clip in the ledger, as of so many entries.
     pub ledger: Option<u64>,
+    /// It has the time token that START names.
+    pub start_token: bool,
+    /// So many authorities' time tokens are over that ledger's checkpoint.
+    pub time_tokens: usize,
 }
 
 /// A PROOF that a crash left half written.
@@ -130,7 +134,7 @@ impl<'a> Proofs<'a> {
     ///
     /// # Errors
     /// See [`ProofError`].
-    pub fn seal(&self, row: &Clip, held: &[Held]) -> Result<Sealed, ProofError> {
+    pub fn seal(&self, catalogue: &Catalogue, row: &Clip, held: &[Held]) -> Result<Sealed, ProofError> {
         let closing = row.closing.as_ref().filter(|_| row.state == State::Sealed).ok_or(ProofError::NotSealed)?;
         let path = self.root.join(&row.path);
         let (bare, behind) = self.read(&path, closing)?;
@@ -138,10 +142,12 @@ impl<'a> Proofs<'a> {
         let end = facts.end.as_ref().filter(|_| bare.last == Some(closing.end_hash));
         let end = end.ok_or(ProofError::Refused(Code::LinkChain))?;
         let enrolment = enrolment::of_clip(held, &facts.start, end);
-        let (ledger, included) = self.ledger_parts(row)?.unzip();
+        let (ledger, included) = self.ledger_parts(catalogue, row)?.unzip();
+        let token = facts.start.time_token.map(|hash| catalogue.token(&hash)).transpose()?.flatten();
         let mut parts = Vec::new();
         parts.extend(enrolment.map(|held| (PartKind::Enrolment, held.note.clone())));
         parts.extend(included.into_iter().flatten());
+        parts.extend(token.map(|token| (PartKind::StartToken, token.der)));
         if parts.is_empty() {
             return Err(ProofError::Nothing);
         }
@@ -149,7 +155,10 @@ impl<'a> Proofs<'a> {
         let content =
             Proof::content(facts.start.clip, closing.end_hash, &parts, self.key).map_err(ProofError::Refused)?;
         let proof = StatementBox::Proof.wrap(&content);
-        let sealed = Sealed { before: behind == proof, enrolment: enrolment.is_some(), ledger };
+        let count = |kind: PartKind| parts.iter().filter(|(k, _)| *k == kind).count();
+        let (start_token, time_tokens) = (count(PartKind::StartToken) > 0, count(PartKind::TimeToken));
+        let sealed =
+            Sealed { before: behind == proof, enrolment: enrolment.is_some(), ledger, start_token, time_tokens };
         if sealed.before {
             return Ok(sealed);
         }
@@ -160,8 +169,9 @@ impl<'a> Proofs<'a> {
         Ok(sealed)
     }
 
-    /// Where START and END stand in the ledger, as of its newest checkpoint, and of how many entries that is.
-    fn ledger_parts(&self, row: &Clip) -> Result<Option<(u64, Parts)>, LedgerFault> {
+    /// Where START and END stand in the ledger, as of the first checkpoint that covers them and has time tokens, with
+    /// these; else as of its newest one. And of how many entries that is.
+    fn ledger_parts(&self, catalogue: &Catalogue, row: &Clip) -> Result<Option<(u64, Parts)>, ProofError> {
         // A clip of before there was a ledger is not in it.
         let (Some(start), Some(end)) = row.entries else { return Ok(None) };
         let view = View::open(&self.root.join("ledger"), self.key.verifier())?;
@@ -170,14 +180,21 @@ impl<'a> Proofs<'a> {
         if end >= said.size {
             return Ok(None);
         }
+        let tokens = catalogue.tokens_covering(end)?;
+        // A token cannot be over more than the ledger has.
+        let first = tokens.first().filter(|token| token.size <= said.size);
+        let (size, note) = first.map_or((said.size, &note[..]), |token| (token.size, &token.checkpoint));
         let mut parts = Vec::new();
         for (place, entry, inclusion) in
             [(start, PartKind::StartEntry, PartKind::StartInclusion), (end, PartKind::EndEntry, PartKind::EndInclusion)]
         {
             parts.push((entry, view.entry(place)?));
-            parts.push((inclusion, Inclusion::text(place, &view.inclusion(place, said.size)?, note)));
+            parts.push((inclusion, Inclusion::text(place, &view.inclusion(place, size)?, note)));
         }
-        Ok(Some((said.size, parts)))
+        if first.is_some() {
+            parts.extend(tokens.into_iter().take(MAX_TIME_TOKENS).map(|token| (PartKind::TimeToken, token.der)));
+        }
+        Ok(Some((size, parts)))
     }
 
     /// Finishes what a crash left, each with its clip.

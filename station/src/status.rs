@@ -7,6 +7,7 @@
 //! ```text
 //! bench threads ─► update ──┐
 //! storage thread ► storage ─┼─► Status ─► snapshot ─► HTTP, metrics
+//! tokens' thread ► token ───┘
 //! ```
 
 mod bench;
@@ -67,6 +68,8 @@ pub struct Snapshot {
     pub station: Station,
     /// Its disk.
     pub storage: Storage,
+    /// Trusted time.
+    pub time: TrustedTime,
     /// Its benches, in the order of the configuration.
     pub benches: Vec<Bench>,
 }
@@ -128,6 +131,20 @@ pub struct Storage {
     pub clips_on_hold: u64,
 }
 
+/// Trusted time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrustedTime {
+    /// Authorities that are asked for tokens.
+    pub authorities: u64,
+    /// The authority's time in the token that came last; `null`: none is held.
+    pub newest_token: Option<Moment>,
+    /// Seconds since it came; `null`: none is held.
+    pub newest_token_age_seconds: Option<f64>,
+    /// When it came, µs of the monotonic clock.
+    #[serde(skip)]
+    came_us: Option<i64>,
+}
+
 /// The snapshot that all parts share.
 #[derive(Debug)]
 pub struct Status {
@@ -155,7 +172,8 @@ impl Status {
         };
         let storage = Storage { level: Level::Ok, free_mib: None, days_left: None, clips_deleted: 0, clips_on_hold: 0 };
         let benches = benches.into_iter().map(|name| Bench::new(name.into())).collect();
-        Self { lang, clock, data: Mutex::new(Snapshot { station, storage, benches }) }
+        let time = TrustedTime { authorities: 0, newest_token: None, newest_token_age_seconds: None, came_us: None };
+        Self { lang, clock, data: Mutex::new(Snapshot { station, storage, time, benches }) }
     }
 
     /// The station's language.
@@ -190,6 +208,17 @@ impl Status {
         self.data().storage.clone()
     }
 
+    /// So many time authorities are asked.
+    pub fn authorities(&self, count: usize) {
+        self.data().time.authorities = count as u64;
+    }
+
+    /// A token of this time came, at this time of the monotonic clock, µs.
+    pub fn token(&self, time: Time, came_us: i64) {
+        let mut data = self.data();
+        (data.time.newest_token, data.time.came_us) = (Some(Moment(time)), Some(came_us));
+    }
+
     /// The number of the bench of this name, or of the only one there is.
     pub fn bench(&self, name: Option<&str>) -> Option<usize> {
         let data = self.data();
@@ -209,6 +238,8 @@ impl Status {
         let mut snapshot = self.data().clone();
         snapshot.station.time = Moment(clock::wall());
         snapshot.station.clock = clock::quality(self.clock).state.as_str().into();
+        let age = |came_us: i64| at_us.saturating_sub(came_us).max(0) as f64 / 1e6;
+        snapshot.time.newest_token_age_seconds = snapshot.time.came_us.map(age);
         let full = snapshot.storage.level == Level::Full;
         for bench in &mut snapshot.benches {
             bench.judge(at_us, full);

@@ -5,7 +5,7 @@ use evidence::{
     finding::{Code, Finding},
     statement::{ClockKind, Enrolment, Reason, Revocation},
     value::Order,
-    verdict::{Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+    verdict::{Bracket, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 
 pub struct Answers<'a> {
@@ -30,11 +30,14 @@ pub struct Answers<'a> {
     pub stated: Option<&'a Order>,
     pub label: Label,
     pub time_contradicted: bool,
+    /// By trusted authorities.
+    pub bracket: &'a Bracket,
     pub clock_stepped: bool,
     /// What the checked statements say.
     pub facts: Option<&'a Facts>,
     /// Whether all of `facts` is proven, or START alone.
     pub whole: bool,
+    report: &'a Report,
 }
 
 /// What of the recording is here. None of these: complete.
@@ -64,8 +67,10 @@ impl<'a> Answers<'a> {
         // Where checking stopped, counts and totals would be those up to there: they are left out.
         let whole = facts.is_some() && report.pictures == Pictures::Intact;
         let checked = facts.filter(|_| whole);
-        let contradiction =
-            |f: &Finding| matches!(f.code, Code::TimeMedia | Code::TimeWall | Code::TimeEdges | Code::TimeFrames);
+        let contradiction = |f: &Finding| {
+            let own = matches!(f.code, Code::TimeMedia | Code::TimeWall | Code::TimeEdges | Code::TimeFrames);
+            own || matches!(f.code, Code::TimeBracket | Code::TimeClock)
+        };
         Self {
             verdict: report.verdict,
             pictures: report.pictures,
@@ -90,10 +95,17 @@ impl<'a> Answers<'a> {
                 Some(_) => Label::NotRead,
             },
             time_contradicted: report.findings.iter().any(contradiction),
+            bracket: &report.bracket,
             clock_stepped: checked.is_some() && report.has(Code::ClockStepped),
             facts,
             whole,
+            report,
         }
+    }
+
+    /// Whether this was found.
+    pub fn has(&self, code: Code) -> bool {
+        self.report.has(code)
     }
 
     /// Everything the statements say, where all of it is proven.

@@ -59,6 +59,9 @@ pub struct Clip {
     /// The key of a station you trust: NAME+KEYID+BASE64; may be given several times
     #[arg(long, value_name = "VKEY")]
     pub key: Vec<String>,
+    /// The root certificate of a time authority you trust, in PEM or DER; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub tsa: Vec<PathBuf>,
     /// Language of the report; without it the environment's
     #[arg(long, value_enum)]
     pub lang: Option<Lang>,

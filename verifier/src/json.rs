@@ -4,7 +4,7 @@ use evidence::{
     certificate::Certificate,
     finding::Finding,
     statement::{ClockKind, End, Enrolment, Revocation, Source, Start},
-    verdict::{Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+    verdict::{Bracket, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime, Verdict},
 };
 use serde::Serialize;
 
@@ -26,6 +26,7 @@ struct Object<'a> {
     revocation: Option<RevocationObject<'a>>,
     order: OrderObject<'a>,
     time: Option<&'static str>,
+    bracket: Option<BracketObject<'a>>,
     ledger: &'static str,
     included: Option<IncludedObject>,
     findings: Vec<FindingObject>,
@@ -56,6 +57,19 @@ struct IncludedObject {
     end: u64,
     size: u64,
     root: String,
+}
+
+#[derive(Serialize)]
+struct BracketObject<'a> {
+    after: Option<TrustedTimeObject<'a>>,
+    before: Option<TrustedTimeObject<'a>>,
+    seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct TrustedTimeObject<'a> {
+    time: String,
+    authority: &'a str,
 }
 
 #[derive(Serialize)]
@@ -183,7 +197,8 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         certificate: answers.certificate.map(certificate),
         revocation: answers.revocation.map(revocation),
         order: order(answers),
-        time: start.map(|_| if answers.time_contradicted { "contradicted" } else { "device-clock-only" }),
+        time: start.map(|_| time(answers)),
+        bracket: Some(answers.bracket).filter(|bracket| !bracket.is_empty()).map(bracket),
         ledger: if answers.included.is_some() { "included" } else { "not-shown" },
         included: answers.included.map(included),
         findings: report.findings.iter().map(finding).collect(),
@@ -215,6 +230,27 @@ fn certificate(certificate: &Certificate) -> CertificateObject<'_> {
 
 fn included(Included { checkpoint, start, end }: &Included) -> IncludedObject {
     IncludedObject { start: *start, end: *end, size: checkpoint.size, root: checkpoint.root.to_string() }
+}
+
+fn time(answers: &Answers<'_>) -> &'static str {
+    match answers.bracket {
+        _ if answers.time_contradicted => "contradicted",
+        Bracket { after: Some(_), before: Some(_) } => "between",
+        Bracket { before: Some(_), .. } => "before",
+        Bracket { after: Some(_), .. } => "after",
+        _ => "device-clock-only",
+    }
+}
+
+fn bracket(bracket: &Bracket) -> BracketObject<'_> {
+    fn one(TrustedTime { time, authority }: &TrustedTime) -> TrustedTimeObject<'_> {
+        TrustedTimeObject { time: time.to_string(), authority }
+    }
+    BracketObject {
+        after: bracket.after.as_ref().map(one),
+        before: bracket.before.as_ref().map(one),
+        seconds: bracket.width().map(|us| us as f64 / 1e6),
+    }
 }
 
 fn revocation(revocation: &Revocation) -> RevocationObject<'_> {

@@ -3,7 +3,10 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use evidence::trust::{Trust, TrustError};
+use evidence::{
+    token::Root,
+    trust::{Trust, TrustError},
+};
 
 use crate::{
     args::Clip,
@@ -14,7 +17,7 @@ use crate::{
 /// Largest trust file: room for thousands of keys.
 const MAX_TRUST_FILE: u64 = 1 << 20;
 
-/// All keys of `--trust` and `--key`, or what to say.
+/// All that `--trust`, `--key` and `--tsa` give, or what to say.
 pub fn load(args: &Clip, lang: Lang) -> Result<Trust, String> {
     let mut trust = Trust::default();
     for path in &args.trust {
@@ -23,13 +26,22 @@ pub fn load(args: &Clip, lang: Lang) -> Result<Trust, String> {
     for key in &args.key {
         trust.add_station(key.trim()).map_err(|error| format!("--key: {}", of_key(lang, &error)))?;
     }
+    for path in &args.tsa {
+        let root = read(path, lang)
+            .and_then(|bytes| Root::read(&bytes).map_err(|error| Text::TsaForm.with(lang, &[&error.to_string()])));
+        trust.add_authority(root.map_err(|why| format!("--tsa {}: {why}", path.display()))?);
+    }
     Ok(trust)
 }
 
-fn add_file(trust: &mut Trust, path: &Path, lang: Lang) -> Result<(), String> {
+fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_TRUST_FILE + 1).read_to_end(&mut bytes));
-    read.map_err(|error| reason(lang, &error))?;
+    read.map(|_| bytes).map_err(|error| reason(lang, &error))
+}
+
+fn add_file(trust: &mut Trust, path: &Path, lang: Lang) -> Result<(), String> {
+    let bytes = read(path, lang)?;
     if bytes.len() as u64 > MAX_TRUST_FILE {
         return Err(Text::TrustTooLarge.of(lang).to_owned());
     }
@@ -46,6 +58,8 @@ fn of_file(lang: Lang, error: &TrustError) -> String {
         | TrustError::Clash { line }
         | TrustError::TwoRoles { line }
         | TrustError::Revocation { line }
+        | TrustError::Authority { line }
+        | TrustError::AuthorityTwice { line }
         | TrustError::RevocationRoot { line } => line,
     };
     Text::TrustLine.with(lang, &[&line.to_string(), &what])
@@ -64,6 +78,8 @@ fn what(lang: Lang, error: &TrustError) -> String {
         TrustError::Clash { .. } => Text::TrustClash.of(lang).to_owned(),
         TrustError::TwoRoles { .. } => Text::TrustTwoRoles.of(lang).to_owned(),
         TrustError::Revocation { .. } => Text::TrustRevocation.of(lang).to_owned(),
+        TrustError::Authority { .. } => Text::TrustAuthority.of(lang).to_owned(),
+        TrustError::AuthorityTwice { .. } => Text::TrustAuthorityTwice.of(lang).to_owned(),
         TrustError::RevocationRoot { .. } => Text::TrustRevocationRoot.of(lang).to_owned(),
         TrustError::Key { source, .. } => match source {
             KeyError::Form | KeyError::Station => Text::KeyForm,

@@ -103,6 +103,7 @@ texts! {
     KeyStolen, "stolen", "被盗";
     KeyRetired, "retired", "停用";
     KeyCompromised, "compromised", "可能泄露";
+    RevokedLater, "revoked by {}, from {} on ({}); sealed before by trusted time", "已由 {} 吊销，自 {} 起（{}）；可信时间表明封存在此之前";
     NotEnrolled, "NOT ENROLLED for this clip: {}", "未就该录像登记 (NOT ENROLLED)：{}";
     EnrolledBy, "enrolled by {}, for pictures of {}", "由 {} 登记，画面来源：{}";
     EnrolledSince, "enrolled since {}", "登记自 {} 起有效";
@@ -123,6 +124,14 @@ texts! {
     LabelConflict, "conflict: another number was read from the picture", "冲突：画面中识别出另一个单号";
     LabelNotRead, "not read from the picture", "未从画面识别";
     DeviceClock, "DEVICE CLOCK ONLY", "仅录制端时钟 (DEVICE CLOCK ONLY)";
+    SealedBetween, "SEALED BETWEEN {} AND {} ({} s)", "封存时间介于 {} 与 {} 之间 (SEALED BETWEEN)，相隔 {} 秒";
+    SealedBefore, "SEALED BEFORE {}", "封存于 {} 之前 (SEALED BEFORE)";
+    BegunAfter, "BEGUN AFTER {}", "开始于 {} 之后 (BEGUN AFTER)";
+    AfterBy, "its first statement names a time token of {}, by {}", "首条声明所指的时间戳：{}，签发机构：{}";
+    BeforeBy, "the ledger as of checkpoint of {2} entries has a time token of {0}, by {1}", "账本（截至 {2} 条的检查点）的时间戳：{0}，签发机构：{1}";
+    ClockOff, "the station's clock disagrees with trusted time", "录制端时钟与可信时间不符";
+    UnknownAuthority, "a time token by an authority that is not trusted here was left out", "由此处未信任的机构签发的时间戳未采用";
+    TimeAlgorithm, "a time token by SM2 or SM3 cannot be checked here and was left out", "采用 SM2 或 SM3 的时间戳此处无法核验，未采用";
     TimeContradicted, "CONTRADICTED", "相互矛盾 (CONTRADICTED)";
     ClockStepped, "the clock was stepped during the recording", "录制期间时钟被调整过";
     Included, "INCLUDED: entries {} and {} of the station's ledger, as of {} entries", "已收录 (INCLUDED)：录制端账本第 {}、{} 条，截至 {} 条";
@@ -186,6 +195,8 @@ texts! {
         "单号由扫码绑定（或由商家系统给出），并未从画面中的包裹上识别。";
     LimitNumber, "Waybill numbers are used again: compare the date.", "运单号会重复使用：请核对日期。";
     LimitTime, "The time is the station's own clock; no outside time was checked.", "时间为录制端自己的时钟，未核验外部时间。";
+    LimitBracket, "Trusted time bounds when the clip was sealed; that its pictures were taken then is the station's word.",
+        "可信时间限定的是封存时间；画面是否拍摄于当时，仅为录制端自述。";
     LimitSimulated, "The times were counted by the frames; they are no time of day.", "时间由帧推算，不是钟表时间。";
     LimitOthers, "Other clips of this order are not excluded, nor other cameras, nor a roll-back of the station's whole disk.",
         "不排除该单号另有录像、另有摄像头，也不排除录制端整盘回退。";
@@ -201,6 +212,8 @@ texts! {
     AdviceOrder, "Compare the number with the label, letter by letter; upper and lower case count.", "请与面单逐字核对单号，区分大小写。";
     AdviceConflict, "Look at the label in the picture; ask for the clip of the number you see.", "请查看画面中的面单，并索取所见单号的录像。";
     AdviceEnrolment, "Ask the shop for the clip with an enrolment that covers it, or for its station's own key.", "请向商家索取带有相应登记的录像，或索取录制端自己的公钥。";
+    AdviceTime, "Ask the shop how its clock and its time authorities are set up; give only authorities that you trust.",
+        "请向商家询问时钟与时间戳机构的设置；只提供您信任的机构。";
     AdviceRevoked, "Ask the owner of the station when and why the key was revoked.", "请向录制端所有者询问密钥吊销的时间与原因。";
     AdviceRest, "Ask for the whole clip if the rest matters.", "若其余部分重要，请索取完整录像。";
     AdviceGap, "Look at the seconds before and after the interruption.", "请查看中断前后的画面。";
@@ -224,8 +237,11 @@ texts! {
     TrustBinary, "not text; this is not a file of keys", "不是文本，不是公钥文件";
     TrustEmpty, "no key in it; write a line like 'station NAME+KEYID+BASE64'", "其中没有公钥；请写入形如 'station NAME+KEYID+BASE64' 的一行";
     TrustLine, "line {}: {}", "第 {} 行：{}";
-    TrustRole, "unknown role '{}'; use station, root, witness, revoked or revocation", "未知角色“{}”；可用 station、root、witness、revoked 或 revocation";
+    TrustRole, "unknown role '{}'; use station, root, witness, revoked, revocation or tsa", "未知角色“{}”；可用 station、root、witness、revoked、revocation 或 tsa";
     TrustRevocation, "not a revocation; copy the whole line again", "不是吊销声明；请重新复制整行";
+    TrustAuthority, "not the root certificate of a time authority; copy the whole line again", "不是时间戳机构的根证书；请重新复制整行";
+    TrustAuthorityTwice, "this time authority stands there already; take the line away", "该时间戳机构已列出；请删除此行";
+    TsaForm, "not the root certificate of a time authority in PEM or DER ({})", "不是 PEM 或 DER 格式的时间戳机构根证书（{}）";
     TrustRevocationRoot, "the revocation is not signed by a root listed in this file or one before it; list that root, or take the line away", "该吊销声明未由本文件或之前文件所列的根密钥签名；请列入该根密钥，或删除此行";
     TrustClash, "another key has the same name and key id; keep the right one only", "另一公钥具有相同的名称与编号；请只保留正确的一个";
     TrustTwoRoles, "this key already has another role; give it one", "该公钥已有另一角色；请只给一个角色";
@@ -272,13 +288,15 @@ impl Text {
             ProofNewer => Self::AdviceNewer,
             SignerUnknown => Self::AdviceKey,
             SignerRevoked => Self::AdviceRevoked,
+            TimeBracket | TimeClock => Self::AdviceTime,
             EnrolmentKey | EnrolmentPeriod | EnrolmentSource => Self::AdviceEnrolment,
             OrderDiffers | OrderNotProven => Self::AdviceOrder,
             OrderConflict => Self::AdviceConflict,
             EndNotShown | Excerpt => Self::AdviceRest,
             Interrupted => Self::AdviceGap,
             UnprovenTail | FramesLost | NotLive | SimulatedClock | ClockUnsynchronised | ClockStepped | DeviceClock
-            | EnrolmentUnknownRoot | LedgerNotShown | LedgerOthers => return None,
+            | TimeClockOff | TimeUnknownAuthority | TimeAlgorithm | SignerRevokedLater | EnrolmentUnknownRoot
+            | LedgerNotShown | LedgerOthers => return None,
             _ => Self::AdviceOriginal,
         })
     }

@@ -2,8 +2,9 @@
 
 use evidence::{
     certificate::Certificate,
+    finding::Code,
     value::Value,
-    verdict::{Included, OrderAnswer, Pictures, SignerAnswer},
+    verdict::{Bracket, Included, OrderAnswer, Pictures, SignerAnswer, TrustedTime},
 };
 
 use crate::{
@@ -150,6 +151,10 @@ fn signer(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
         }
         (SignerAnswer::Unknown, _) => Text::UnknownKey.of(lang).to_owned(),
     }];
+    if let (SignerAnswer::Trusted, Some(r)) = (answers.signer, answers.revocation) {
+        let reason = Text::of_revocation(r.reason).of(lang);
+        lines.push(Text::RevokedLater.with(lang, &[r.root.as_str(), &facts::moment(r.time), reason]));
+    }
     if let Some(enrolment) = answers.enrolment {
         let mut sources = String::new();
         enrolment.sources.write(&mut sources);
@@ -202,11 +207,30 @@ fn time(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
     if answers.facts.is_none() {
         return vec![unanswered(answers, lang)];
     }
-    let mut lines =
-        vec![if answers.time_contradicted { Text::TimeContradicted } else { Text::DeviceClock }.of(lang).to_owned()];
-    if answers.clock_stepped {
-        lines.push(Text::ClockStepped.of(lang).to_owned());
+    let Bracket { after, before } = answers.bracket;
+    let at = |bound: &TrustedTime| facts::moment(bound.time);
+    let mut lines = vec![match (after, before) {
+        _ if answers.time_contradicted => Text::TimeContradicted.of(lang).to_owned(),
+        (Some(after), Some(before)) => {
+            let width = answers.bracket.width().unwrap_or(0) as f64 / 1e6;
+            Text::SealedBetween.with(lang, &[&at(after), &at(before), &format!("{width:.1}")])
+        }
+        (None, Some(before)) => Text::SealedBefore.with(lang, &[&at(before)]),
+        (Some(after), None) => Text::BegunAfter.with(lang, &[&at(after)]),
+        (None, None) => Text::DeviceClock.of(lang).to_owned(),
+    }];
+    lines.extend(after.as_ref().map(|bound| Text::AfterBy.with(lang, &[&at(bound), &bound.authority])));
+    if let (Some(bound), Some(included)) = (before, answers.included) {
+        let size = included.checkpoint.size.to_string();
+        lines.push(Text::BeforeBy.with(lang, &[&at(bound), &bound.authority, &size]));
     }
+    let notes = [
+        (answers.clock_stepped, Text::ClockStepped),
+        (answers.has(Code::TimeClock) || answers.has(Code::TimeClockOff), Text::ClockOff),
+        (answers.has(Code::TimeUnknownAuthority), Text::UnknownAuthority),
+        (answers.has(Code::TimeAlgorithm), Text::TimeAlgorithm),
+    ];
+    lines.extend(notes.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.of(lang).to_owned()));
     lines
 }
 
@@ -221,7 +245,8 @@ fn limits(answers: &Answers<'_>) -> Vec<Text> {
         (answers.stated.is_some() && !read, Text::LimitScan),
         (answers.stated.is_some(), Text::LimitNumber),
         (answers.is_simulated(), Text::LimitSimulated),
-        (!answers.is_simulated(), Text::LimitTime),
+        (!answers.is_simulated() && answers.bracket.is_empty(), Text::LimitTime),
+        (!answers.bracket.is_empty(), Text::LimitBracket),
         (true, Text::LimitOthers),
         (true, Text::LimitProgram),
         (true, Text::LimitOwner),

@@ -19,11 +19,13 @@ mod row;
 mod schema;
 mod sql;
 mod stated;
+mod token;
 
 pub use hold::{Found, Hold, is_reason};
 pub use retired::Retired;
 pub use row::{Clip, Closing, State};
 pub use stated::Stated;
+pub use token::HeldToken;
 
 use std::{
     path::Path,
@@ -64,6 +66,9 @@ pub enum CatalogueError {
     /// A retired key that was never written so.
     #[error("the catalogue's retired key {0} is damaged")]
     Key(u64),
+    /// A time token's row holds something that was never written so.
+    #[error("the catalogue's time token {0} is damaged")]
+    Token(u64),
     /// The system gives no random numbers.
     #[error("no random numbers")]
     Random,
@@ -145,8 +150,8 @@ impl Catalogue {
         let about = About { kind: EntryKind::Start, clip: Some((start.clip, sequence)), statement: hash, order };
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
-            "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, start_entry)
-             VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, start_entry,
+             start_token) VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 sequence,
                 start.clip.to_string(),
@@ -156,6 +161,7 @@ impl Catalogue {
                 hash.to_string(),
                 start.first_frame_time.0,
                 entry,
+                start.time_token.map(|hash| hash.to_string()),
             ],
         )?;
         transaction.commit()?;

@@ -5,9 +5,9 @@ use evidence::{
     statement::Tombstone,
     value::{Order, Time},
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
-use super::{Catalogue, CatalogueError, Clip, row, sql};
+use super::{Catalogue, CatalogueError, Clip, row, sql, token};
 
 impl Catalogue {
     /// When the newest clip of this order began, if not before `since`; whether or not it is kept.
@@ -72,13 +72,16 @@ impl Catalogue {
         self.bury(sql::DELETING, tombstone, key)
     }
 
-    /// The file of a clip that is being deleted is gone.
+    /// The file of a clip that is being deleted is gone; time tokens that only it needed go as well.
     ///
     /// # Errors
     /// SQLite's.
     pub fn deleted(&self, sequence: u64) -> Result<(), CatalogueError> {
-        self.db()
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
             .execute("UPDATE clip SET state = 'deleted' WHERE sequence = ?1 AND state = 'deleting'", [sequence])?;
-        Ok(())
+        token::forget(&transaction, sequence)?;
+        Ok(transaction.commit()?)
     }
 }

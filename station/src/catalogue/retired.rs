@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 use super::{Catalogue, CatalogueError, Clip, row, stated};
 
 /// What moves, each table to its own of retired keys.
-const MOVE: [&str; 4] = ["clip", "entry", "salt", "stated"];
+const MOVE: [&str; 5] = ["clip", "entry", "salt", "stated", "token"];
 
 /// A key that the station had before.
 #[derive(Debug, Clone)]

@@ -30,11 +30,14 @@ CREATE TABLE clip (
     end_hash     TEXT,
     tombstone    BLOB,                         -- of a clip that was never written, or is deleted
     start_entry  INTEGER,                      -- places in the ledger; NULL: not there, or before there was one
-    end_entry    INTEGER
+    end_entry    INTEGER,
+    start_token  TEXT                          -- SHA-256 of the time token that START names
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
 CREATE INDEX clip_sealed ON clip (last_time) WHERE state = 'sealed';
+CREATE INDEX clip_by_end_entry ON clip (end_entry);
+CREATE INDEX clip_by_token ON clip (start_token) WHERE start_token IS NOT NULL;
 CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
 ";
 
@@ -80,6 +83,22 @@ CREATE TABLE stated (
 ) STRICT;
 ";
 
+/// Time tokens, each with the exact checkpoint it is over.
+const TOKEN: &str = "
+CREATE TABLE token (
+    number     INTEGER PRIMARY KEY,            -- in the order they came
+    hash       TEXT    NOT NULL UNIQUE,        -- SHA-256 of the token
+    authority  TEXT    NOT NULL,               -- the address it came from
+    time       INTEGER NOT NULL,               -- the authority's, us since 1970
+    size       INTEGER NOT NULL,               -- entries of the checkpoint
+    behind     INTEGER NOT NULL,               -- place of the first entry that no token before it covers
+    checkpoint BLOB    NOT NULL,               -- its note, the exact bytes
+    der        BLOB    NOT NULL
+) STRICT;
+CREATE INDEX token_by_size ON token (size);
+CREATE INDEX token_by_authority ON token (authority, size);
+";
+
 /// Keys that the station had before, and what was recorded under each: the columns of the tables above.
 const RETIRED: &str = "
 CREATE TABLE retired (
@@ -108,6 +127,7 @@ CREATE TABLE retired_clip (
     tombstone    BLOB,
     start_entry  INTEGER,
     end_entry    INTEGER,
+    start_token  TEXT,
     PRIMARY KEY (key, sequence)
 ) STRICT;
 CREATE TABLE retired_entry (
@@ -129,6 +149,18 @@ CREATE TABLE retired_stated (
     hash  TEXT    NOT NULL,
     note  BLOB    NOT NULL,
     PRIMARY KEY (key, entry)
+) STRICT;
+CREATE TABLE retired_token (
+    key        INTEGER NOT NULL REFERENCES retired,
+    number     INTEGER NOT NULL,
+    hash       TEXT    NOT NULL,
+    authority  TEXT    NOT NULL,
+    time       INTEGER NOT NULL,
+    size       INTEGER NOT NULL,
+    behind     INTEGER NOT NULL,
+    checkpoint BLOB    NOT NULL,
+    der        BLOB    NOT NULL,
+    PRIMARY KEY (key, number)
 ) STRICT;
 ";
 
@@ -157,7 +189,7 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
 /// Makes the tables.
 pub(super) fn create(db: &mut Connection) -> Result<(), CatalogueError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for tables in [CLIP, HOLD, LEDGER, STATED, RETIRED] {
+    for tables in [CLIP, HOLD, LEDGER, STATED, TOKEN, RETIRED] {
         transaction.execute_batch(tables)?;
     }
     commit(transaction)
@@ -174,7 +206,7 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
         VERSION => Ok(()),
         before @ (1 | 2) => {
             let hold = if before == 1 { HOLD } else { "" };
-            for step in [ASIDE, CLIP, hold, LEDGER, STATED, RETIRED, BACK] {
+            for step in [ASIDE, CLIP, hold, LEDGER, STATED, TOKEN, RETIRED, BACK] {
                 transaction.execute_batch(step)?;
             }
             commit(transaction)

@@ -40,3 +40,10 @@ pub(super) const HELD: &str = "SELECT count(*), coalesce(sum(bytes), 0) FROM cli
 pub(super) const KEPT: &str = "SELECT
     coalesce(sum(state IN ('open', 'sealed', 'damaged')), 0), coalesce(sum(state IN ('deleting', 'deleted')), 0)
     FROM clip WHERE order_number = ?1 OR clip = ?1";
+
+/// Place in the ledger of the newest END.
+pub(super) const NEWEST_END_ENTRY: &str = "SELECT max(end_entry) FROM clip";
+
+/// Time tokens over the first checkpoint with one that covers the entry at a place, as they came.
+pub(super) const COVERING: &str = "SELECT * FROM token
+    WHERE size = (SELECT min(size) FROM token WHERE size > ?1) ORDER BY number";

@@ -249,6 +249,8 @@ fn queries_go_by_index() {
         (sql::OLDEST, "clip_sealed"),
         (sql::HELD, "hold_by_target"),
         (sql::KEPT, "clip_by_order"),
+        (sql::NEWEST_END_ENTRY, "clip_by_end_entry"),
+        (sql::COVERING, "token_by_size"),
     ] {
         let db = scratch.1.db();
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
@@ -539,7 +541,7 @@ fn a_retired_key_takes_all_that_was_recorded_with_it() {
     let scratch = Scratch::new("retired");
     let (_, catalogue) = (&scratch.0, &scratch.1);
     // Each table of retired keys has the columns of the one that it takes rows from.
-    for table in ["clip", "entry", "salt", "stated"] {
+    for table in ["clip", "entry", "salt", "stated", "token"] {
         let columns = |table: &str| -> Vec<(String, String)> {
             let db = catalogue.db();
             let mut statement = db.prepare("SELECT name, type FROM pragma_table_info(?1) ORDER BY cid").unwrap();
@@ -577,3 +579,5 @@ fn a_retired_key_takes_all_that_was_recorded_with_it() {
     }
     assert_eq!(catalogue.holds().unwrap().len(), 2);
 }
+#[path = "tests/tokens.rs"]
+mod tokens;

@@ -5,6 +5,7 @@ use crate::{
     bench::Plan,
     data::Place,
     say::{Lang, Trouble},
+    stamps::Authorities,
 };
 
 /// Reads the configuration as `run` does, and says what it comes to.
@@ -14,6 +15,7 @@ use crate::{
 pub fn check(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     let data = place.read()?;
     let (plans, _) = Plan::all(&data)?;
+    Authorities::read(&data.config.time)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     let (names, rules, root) = (names.join(", "), data.config.code.len(), data.root.display());
     super::print(lang.pick(

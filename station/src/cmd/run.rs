@@ -26,6 +26,7 @@ use crate::{
     say::{Lang, Trouble},
     scanner,
     service::Service,
+    stamps::{self, Authorities},
     status::Status,
     storage,
 };
@@ -44,7 +45,8 @@ const TICK: Duration = Duration::from_millis(50);
 /// What keeps it from starting.
 pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, Trouble> {
     log::start(filter)?;
-    let (plans, rules) = Plan::all(&place.open()?)?;
+    let data = place.open()?;
+    let ((plans, rules), authorities) = (Plan::all(&data)?, Authorities::read(&data.config.time)?);
     if let Some(live) = plans.iter().find(|plan| fast && evidence::verdict::is_live(plan.kind)) {
         let name = live.name.as_str();
         return Err(Trouble::new(
@@ -112,6 +114,12 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         let shared = shared.clone();
         thread::spawn(move || keep(&shared, daily, &stopped))
     };
+    shared.status.authorities(config.time.authorities.len());
+    let (stamper_stop, stamper_stopped) = bounded(0);
+    let stamper = (!authorities.is_empty()).then(|| {
+        let shared = shared.clone();
+        thread::spawn(move || stamps::keep(&shared.station, &shared.status, &authorities, &stamper_stopped))
+    });
     tracing::info!("ready: {} benches, http://{}/api/v1/status", benches.len(), server.address());
     let mut service = Service::new(config.language);
     // A bench that ends by itself has failed: the whole station starts anew rather than go on blind.
@@ -124,8 +132,11 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
     let whole = benches.into_iter().filter_map(|bench| bench.join().err()).count() == 0;
     drop(keeper_stop);
     let kept = keeper.join().is_ok();
+    // It is not waited for, as an authority may take its time: what it has not kept by now, it has not.
+    let stamped = stamper.is_none_or(|stamper| !stamper.is_finished());
+    drop(stamper_stop);
     drop(scanners);
-    if asked && whole && kept {
+    if asked && whole && kept && stamped {
         Ok(Exit::Done)
     } else {
         Err(Trouble::new(

@@ -46,7 +46,7 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
     for row in rows {
         let path = data.root.join(&row.path);
         let shown = path.display();
-        match proofs.seal(&row, &held) {
+        match proofs.seal(&catalogue, &row, &held) {
             Ok(sealed) => {
                 super::print(format!("{shown}{}", what(&sealed, lang)))?;
                 if !sealed.enrolment && !held.is_empty() {
@@ -63,10 +63,14 @@ pub fn run(place: &Place, named: &str, lang: Lang) -> Result<Status, Trouble> {
 }
 
 /// What stands behind a clip now.
-fn what(Sealed { before, enrolment, ledger }: &Sealed, lang: Lang) -> String {
+fn what(sealed: &Sealed, lang: Lang) -> String {
+    let Sealed { before, enrolment, ledger, start_token, time_tokens } = sealed;
     let enrolment = enrolment.then(|| lang.pick("enrolment", "登记").to_owned());
     let ledger = ledger.map(|n| lang.pick(format!("ledger as of {n} entries"), format!("账本（截至 {n} 条）")));
-    let parts: Vec<String> = enrolment.into_iter().chain(ledger).collect();
+    let start = start_token.then(|| lang.pick("time token of its start", "起始时间戳").to_owned());
+    let end = (*time_tokens > 0)
+        .then(|| lang.pick(format!("time tokens of its end: {time_tokens}"), format!("结束时间戳 {time_tokens} 个")));
+    let parts: Vec<String> = [enrolment, ledger, start, end].into_iter().flatten().collect();
     let done = if *before {
         lang.pick(": has this proof: ", "：已有该证明：")
     } else {

@@ -33,7 +33,7 @@ pub fn run(place: &Place, json: bool, lang: Lang) -> Result<Status, Trouble> {
 }
 
 /// For people: the machine, its disk, a paragraph for each bench.
-fn summary(Snapshot { station, storage, benches }: &Snapshot, lang: Lang) -> String {
+fn summary(Snapshot { station, storage, time, benches }: &Snapshot, lang: Lang) -> String {
     let clock = match &*station.clock {
         "synchronised" => lang.pick("synchronised", "已同步"),
         "unsynchronised" => lang.pick("not synchronised", "未同步"),
@@ -72,6 +72,15 @@ fn summary(Snapshot { station, storage, benches }: &Snapshot, lang: Lang) -> Str
     disk += &lang
         .pick(format!("; clips deleted {deleted}, on hold {held}"), format!("；已删除 {deleted} 段，保留 {held} 段"));
     lines.push(disk);
+    let age = time.newest_token_age_seconds;
+    match (time.authorities, age) {
+        (0, _) => {}
+        (_, Some(age)) => lines.push(lang.pick(
+            format!("trusted time: newest token {age:.0} s old"),
+            format!("可信时间：最新时间戳为 {age:.0} 秒前"),
+        )),
+        (_, None) => lines.push(lang.pick("trusted time: NO TOKEN YET".into(), "可信时间：尚无时间戳".into())),
+    }
     for bench in benches {
         lines.push(String::new());
         lines.extend(paragraph(bench, lang));

@@ -83,7 +83,7 @@ fn states<'a, S: PartialEq + Copy + 'a>(
     })
 }
 
-fn station(figures: &mut Figures, Snapshot { station, storage, .. }: &Snapshot) {
+fn station(figures: &mut Figures, Snapshot { station, storage, time, .. }: &Snapshot) {
     let about = vec![("station", station.name.clone()), ("version", station.version.to_string())];
     figures.gauge("station_info", "Name and version of the station, always 1", [(about, 1.0)]);
     let started = station.started.0.0 as f64 / 1e6;
@@ -105,6 +105,8 @@ fn station(figures: &mut Figures, Snapshot { station, storage, .. }: &Snapshot) 
     figures.gauge("storage_free_bytes", "Room for clips", free);
     let left = storage.days_left.map(|days| (vec![], days * DAY));
     figures.gauge("storage_left_seconds", "Until the room is used up, as it goes now", left);
+    let age = time.newest_token_age_seconds.map(|age| (vec![], age));
+    figures.gauge("time_token_age_seconds", "Time since the newest time token came", age);
     figures.counter("clips_deleted", "Clips deleted", [(vec![], storage.clips_deleted)]);
     let held = storage.clips_on_hold as f64;
     figures.gauge("clips_on_hold", "Clips that are kept until released", [(vec![], held)]);

@@ -188,6 +188,8 @@ fn json_is_as_documented() {
         storage.free_mib = Some(41_210);
         storage.days_left = Some(23.5);
     });
+    status.authorities(1);
+    status.token(Time(2 * S), 60 * S);
     let snapshot = status.snapshot(100 * S + 33_400);
     let mut json = serde_json::to_value(&snapshot).unwrap();
     let station = json["station"].take();
@@ -203,6 +205,11 @@ fn json_is_as_documented() {
         "station": null,
         "storage": {
             "level": "ok", "free_mib": 41210, "days_left": 23.5, "clips_deleted": 0, "clips_on_hold": 0,
+        },
+        "time": {
+            "authorities": 1,
+            "newest_token": "1970-01-01T00:00:02.000000Z",
+            "newest_token_age_seconds": 40.0334,
         },
         "benches": [{
             "name": "bench-1",
@@ -241,4 +248,20 @@ fn json_is_as_documented() {
     let read: Snapshot = serde_json::from_str(&text).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), text);
     assert_eq!(read.benches[0].state(), State::Recording);
+}
+
+#[test]
+fn the_newest_token_grows_old_while_nobody_writes() {
+    let status = status();
+    let time = |at_us| status.snapshot(at_us).time;
+    assert_eq!((time(100 * S).newest_token, time(100 * S).newest_token_age_seconds), (None, None));
+    status.authorities(2);
+    status.token(Time(7), 100 * S);
+    let read = time(145 * S);
+    assert_eq!(
+        (read.authorities, read.newest_token, read.newest_token_age_seconds),
+        (2, Some(Moment(Time(7))), Some(45.0))
+    );
+    // The clock of a reader that is late.
+    assert_eq!(time(99 * S).newest_token_age_seconds, Some(0.0));
 }

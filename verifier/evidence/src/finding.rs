@@ -92,8 +92,13 @@ codes! {
     EnrolmentSource, Rejected, "enrolment.source", "The station's key is not enrolled for pictures of this source.", "录制端密钥的登记不包括该画面来源。";
     LedgerEntry, Rejected, "ledger.entry", "The proof's ledger entries are not of this clip.", "证明中的账本条目不属于该录像。";
     LedgerInclusion, Rejected, "ledger.inclusion", "The proof does not show its entries in the station's ledger.", "证明未能表明条目在该录制端的账本中。";
+    TimeStartToken, Rejected, "time.start-token", "The proof's start token is malformed, or not the one that the first statement names.", "证明中的起始时间戳格式有误，或不是首条声明所指的时间戳。";
+    TimeToken, Rejected, "time.token", "A time token in the proof is malformed, or not of the ledger's checkpoint.", "证明中的时间戳格式有误，或不属于账本的检查点。";
+    TimeBracket, Rejected, "time.bracket", "Trusted time leaves no room for this clip.", "可信时间之间容不下这段录像。";
+    TimeClock, Rejected, "time.clock", "The station's clock, which it called synchronised, disagrees with trusted time.", "录制端自称已同步的时钟与可信时间不符。";
     SignerUnknown, UnknownSigner, "signer.unknown", "No trusted key was given for this clip; its signatures were not checked.", "未提供该录像的可信公钥，签名未经核验。";
     SignerRevoked, Rejected, "signer.revoked", "The signing key is revoked.", "签名密钥已被吊销。";
+    SignerRevokedLater, Note, "signer.revoked-later", "The signing key is revoked; trusted time shows that the clip was sealed before.", "签名密钥已被吊销；可信时间表明录像在此之前封存。";
     EndNotShown, Partial, "coverage.end-not-shown", "The clip has no closing statement: it was cut off or interrupted. What follows is not known.", "录像没有结束声明：被截断或中断，其后内容未知。";
     UnprovenTail, Note, "coverage.unproven-tail", "Bytes behind the last whole statement are unproven; do not play them.", "最后一条完整声明之后的数据未经证明，请勿播放。";
     Interrupted, Partial, "coverage.interrupted", "The recording was interrupted, as the station itself states.", "录制曾中断（录制端已如实声明）。";
@@ -104,6 +109,9 @@ codes! {
     ClockUnsynchronised, Note, "time.unsynchronised", "The station's clock was not synchronised, or it did not know.", "录制端时钟未同步，或同步状态未知。";
     ClockStepped, Note, "time.stepped", "The station's clock was stepped during the recording.", "录制期间时钟被调整过。";
     EnrolmentUnknownRoot, Note, "enrolment.unknown-root", "The enrolment in the proof is by a root that is not trusted here; it proves nothing.", "证明中的登记由此处未信任的根密钥签发，不作为依据。";
+    TimeClockOff, Note, "time.clock-off", "The station's clock was off: its times lie outside trusted time.", "录制端时钟不准：其时间在可信时间之外。";
+    TimeUnknownAuthority, Note, "time.unknown-authority", "A time token in the proof is by an authority that is not trusted here; it proves nothing.", "证明中的时间戳由此处未信任的机构签发，不作为依据。";
+    TimeAlgorithm, Note, "time.algorithm", "A time token in the proof is by SM2 or SM3, which cannot be checked here; it proves nothing.", "证明中的时间戳采用 SM2 或 SM3，此处无法核验，不作为依据。";
     DeviceClock, Note, "time.device-clock-only", "The time is the station's own word.", "时间仅为录制端自述。";
     LedgerOthers, Note, "ledger.others-not-shown", "The ledger shows this clip; whether other clips of this order exist is not shown.", "账本中有该录像；该单号是否另有录像未出示。";
     LedgerNotShown, Note, "ledger.not-shown", "No ledger proof: other clips of this order may exist.", "没有账本证明：该单号可能还有其他录像。";

@@ -1,8 +1,8 @@
 //! Keys given from outside (FORMAT.md, section 5; nothing that comes with a clip is trusted).
 //!
 //! A trust file has one `ROLE VKEY` a line, ROLE `station`, `root`, `witness` or `revoked`; or `revocation BASE64`, the
-//! bytes of a revocation's note by a root of the same file or one given before it. Lines that begin with `#` and empty
-//! lines are comments. A file of one bare key means a station's.
+//! bytes of a revocation's note by a root of the same file or one given before it; or `tsa BASE64`, the root certificate
+//! of a time authority. Lines that begin with `#` and empty lines are comments. A file of one bare key means a station's.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -10,11 +10,14 @@ use crate::{
     key::{KeyError, Signer, VerifierKey},
     note::Note,
     statement::{Revocation, Statement},
+    token::Root,
     value::{Value, choice},
 };
 
 /// Begins a line with a revocation's note.
 const REVOCATION: &str = "revocation";
+/// Begins a line with the root certificate of a time authority.
+const TSA: &str = "tsa";
 
 choice!(
     /// What a key is trusted for.
@@ -37,7 +40,7 @@ pub enum TrustError {
     #[error("no key in it: write a line like 'station NAME+KEYID+BASE64'")]
     Empty,
     /// A line is neither comment nor key.
-    #[error("line {line}: unknown role '{role}': use station, root, witness, revoked or revocation")]
+    #[error("line {line}: unknown role '{role}': use station, root, witness, revoked, revocation or tsa")]
     Role {
         /// From 1.
         line: usize,
@@ -70,6 +73,18 @@ pub enum TrustError {
         /// From 1.
         line: usize,
     },
+    /// Not the base64 of an authority's root certificate.
+    #[error("line {line}: not the root certificate of a time authority: copy the whole line again")]
+    Authority {
+        /// From 1.
+        line: usize,
+    },
+    /// The same authority twice in one file.
+    #[error("line {line}: this time authority stands there already: take the line away")]
+    AuthorityTwice {
+        /// From 1.
+        line: usize,
+    },
     /// A revocation by a key that is no root here, or whose signature is not that root's.
     #[error("line {line}: the revocation is not signed by a root listed here: list that root, or take the line away")]
     RevocationRoot {
@@ -95,6 +110,8 @@ pub struct Trust {
     keys: Vec<(Role, VerifierKey)>,
     /// By roots.
     revocations: Vec<Revocation>,
+    /// Time authorities.
+    authorities: Vec<Root>,
 }
 
 impl Trust {
@@ -113,12 +130,21 @@ impl Trust {
         if lines().next().is_none() {
             return Err(TrustError::Empty);
         }
-        let mut revocations = Vec::new();
+        let (mut revocations, mut authorities) = (Vec::new(), Vec::new());
         for (line, content) in lines() {
             let (role, key) = match content.split_once(' ') {
                 // Its root may stand behind it.
                 Some((REVOCATION, note)) => {
                     revocations.push((line, note));
+                    continue;
+                }
+                Some((TSA, certificate)) => {
+                    let root = STANDARD.decode(certificate).ok().and_then(|der| Root::parse(&der).ok());
+                    let root = root.ok_or(TrustError::Authority { line })?;
+                    if authorities.contains(&root) {
+                        return Err(TrustError::AuthorityTwice { line });
+                    }
+                    authorities.push(root);
                     continue;
                 }
                 Some((role, key)) => {
@@ -130,7 +156,20 @@ impl Trust {
             };
             self.add(role, key, line)?;
         }
+        authorities.into_iter().for_each(|root| self.add_authority(root));
         revocations.into_iter().try_for_each(|(line, note)| self.add_revocation(note, line))
+    }
+
+    /// Adds a time authority. The same from two files is one.
+    pub fn add_authority(&mut self, root: Root) {
+        if !self.authorities.contains(&root) {
+            self.authorities.push(root);
+        }
+    }
+
+    /// The time authorities.
+    pub fn authorities(&self) -> &[Root] {
+        &self.authorities
     }
 
     /// Adds one station's key text.
@@ -189,8 +228,13 @@ impl Trust {
         match (self.listed(Role::Revoked, signer), revocations.min_by_key(|r| r.time)) {
             (Some(key), _) => Standing::Revoked(key, None),
             (None, Some(revocation)) => Standing::Revoked(&revocation.station, Some(revocation)),
-            (None, None) => self.listed(Role::Station, signer).map_or(Standing::Unknown, Standing::Trusted),
+            (None, None) => self.station(signer).map_or(Standing::Unknown, Standing::Trusted),
         }
+    }
+
+    /// The key of this signer that is listed as a station's, whatever else is said of it.
+    pub fn station(&self, signer: &Signer) -> Option<&VerifierKey> {
+        self.listed(Role::Station, signer)
     }
 
     /// Whether there is a root.

@@ -223,6 +223,18 @@ const MAX_TIME: i64 = 253_370_764_799_999_999;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
 
+impl Time {
+    /// So many µs before, not before 1970.
+    pub(crate) fn back(self, us: u64) -> Self {
+        Self(self.0.saturating_sub_unsigned(us).max(0))
+    }
+
+    /// So many µs later, not after 9998.
+    pub(crate) fn on(self, us: u64) -> Self {
+        Self(self.0.saturating_add_unsigned(us).min(MAX_TIME))
+    }
+}
+
 impl Value for Time {
     fn parse(text: &str) -> Option<Self> {
         if text.len() != 27 || !text.ends_with('Z') {

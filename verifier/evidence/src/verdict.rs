@@ -120,6 +120,36 @@ pub struct Included {
     pub end: u64,
 }
 
+/// A bound by a trusted authority's time token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedTime {
+    /// The authority's time, widened by the accuracy that it states.
+    pub time: Time,
+    /// Subject of its certificate, safe to print.
+    pub authority: String,
+}
+
+/// What trusted time says of when a clip was sealed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bracket {
+    /// START names a token of this time: it was signed after.
+    pub after: Option<TrustedTime>,
+    /// A checkpoint that covers END has a token of this time: END was signed before.
+    pub before: Option<TrustedTime>,
+}
+
+impl Bracket {
+    /// µs from the one to the other; negative where they contradict each other.
+    pub fn width(&self) -> Option<i64> {
+        Some(self.before.as_ref()?.time.0 - self.after.as_ref()?.time.0)
+    }
+
+    /// Whether there is neither.
+    pub fn is_empty(&self) -> bool {
+        self.after.is_none() && self.before.is_none()
+    }
+}
+
 /// All answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -135,7 +165,10 @@ pub struct Report {
     pub enrolment: Option<Enrolment>,
     /// What the ledger shows of the clip, where PROOF has it and the key is known.
     pub included: Option<Included>,
-    /// What revokes the signer's key, where that is a revocation given from outside.
+    /// When it was sealed, by authorities given from outside; only where the key is known.
+    pub bracket: Bracket,
+    /// What revokes the signer's key, where that is a revocation given from outside. The signer may be trusted all the
+    /// same, for a clip that was sealed before.
     pub revocation: Option<Revocation>,
     /// Of which order.
     pub order: OrderAnswer,

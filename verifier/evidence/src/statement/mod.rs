@@ -15,7 +15,7 @@ pub use enrolment::{Enrolment, Revocation, RevocationReason, Sources};
 pub use environment::{BenchCamera, BenchCameras, DiskAccess, DiskHealth, Environment, MAX_CAMERAS, Outcome, SelfTest};
 pub use event::{CodeClass, Control, Event, EventKind, Events, MAX_EVENTS, WeightState};
 pub use link::Link;
-pub use proof::{MAX_PROOF, Part, PartKind, Parts, Proof};
+pub use proof::{MAX_PROOF, MAX_TIME_TOKENS, Part, PartKind, Parts, Proof};
 pub use renewal::{Renewal, RenewalReason};
 pub use start::{
     Audio, ClockKind, ClockState, Codec, Direction, Encoding, KeyProtection, Opened, Overlay, Source, Start,

@@ -9,6 +9,8 @@ use crate::{
 
 /// Most parts.
 const MAX_PARTS: usize = 64;
+/// Most time tokens over the checkpoint, each by another authority.
+pub const MAX_TIME_TOKENS: usize = 4;
 /// Most bytes of a PROOF's content.
 pub const MAX_PROOF: u64 = 4 * 1024 * 1024;
 
@@ -25,6 +27,10 @@ pub enum PartKind {
     EndEntry,
     /// Where it stands there, under the same checkpoint: a proof of inclusion.
     EndInclusion,
+    /// The time token that START names: its DER.
+    StartToken,
+    /// A time token over the checkpoint of the inclusions: its DER.
+    TimeToken,
     /// A later version's: `[a-z0-9-]{1,32}`.
     Newer(String),
 }
@@ -32,8 +38,15 @@ pub enum PartKind {
 impl PartKind {
     /// What the ledger shows of a clip: all of them, or none.
     pub const LEDGER: [Self; 4] = [Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
-    const KNOWN: [Self; 5] =
-        [Self::Enrolment, Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
+    const KNOWN: [Self; 7] = [
+        Self::Enrolment,
+        Self::StartEntry,
+        Self::StartInclusion,
+        Self::EndEntry,
+        Self::EndInclusion,
+        Self::StartToken,
+        Self::TimeToken,
+    ];
 
     /// The written word.
     pub fn as_str(&self) -> &str {
@@ -43,6 +56,8 @@ impl PartKind {
             Self::StartInclusion => "start-inclusion",
             Self::EndEntry => "end-entry",
             Self::EndInclusion => "end-inclusion",
+            Self::StartToken => "start-token",
+            Self::TimeToken => "time-token",
             Self::Newer(word) => word,
         }
     }
@@ -51,6 +66,7 @@ impl PartKind {
     fn most(&self) -> usize {
         match self {
             Self::Newer(_) => MAX_PARTS,
+            Self::TimeToken => MAX_TIME_TOKENS,
             _ => 1,
         }
     }
@@ -115,6 +131,7 @@ statement!(
         let ledger = PartKind::LEDGER.iter().filter(|kind| count(kind) > 0).count();
         p.parts.0.iter().all(|part| count(&part.kind) <= part.kind.most())
             && (ledger == 0 || ledger == PartKind::LEDGER.len())
+            && (ledger > 0 || count(&PartKind::TimeToken) == 0)
     },
     {
         /// That of START.

@@ -33,6 +33,24 @@ impl Root {
         Ok(Self { hash: Hash::of(bytes), certificate })
     }
 
+    /// Reads a file of one certificate, in DER or PEM.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn read(file: &[u8]) -> Result<Self, TokenError> {
+        // DER begins with the tag of a SEQUENCE.
+        if file.first() == Some(&0x30) {
+            return Self::parse(file);
+        }
+        if file.len() > 2 * MAX_TOKEN {
+            return Err(TokenError::Limits);
+        }
+        match der::pem::decode_vec(file) {
+            Ok(("CERTIFICATE", bytes)) => Self::parse(&bytes),
+            _ => Err(TokenError::Form),
+        }
+    }
+
     /// Its subject, safe to print.
     pub fn name(&self) -> String {
         printable(&self.certificate.tbs_certificate.subject)
@@ -44,7 +62,8 @@ impl Root {
     }
 }
 
-/// Whether there is a chain from the signer's certificate through `others` to one of the roots, each certificate valid at that time.
+/// Whether there is a chain from the signer's certificate through `others` to one of the roots, each issuer valid at that
+/// time.
 /// Where there is none, the reason is that of the last way that was tried.
 pub(super) fn leads_to_root(
     signer: &Certificate,
@@ -52,7 +71,6 @@ pub(super) fn leads_to_root(
     roots: &[Root],
     at: Time,
 ) -> Result<(), TokenError> {
-    valid(signer, at)?;
     climb(&mut vec![signer], others, roots, at)
 }
 
@@ -106,7 +124,7 @@ fn issued(chain: &[&Certificate], last: &Certificate, issuer: &Certificate, at: 
 }
 
 /// Whether it was valid then, both ends included.
-fn valid(certificate: &Certificate, at: Time) -> Result<(), TokenError> {
+pub(super) fn valid(certificate: &Certificate, at: Time) -> Result<(), TokenError> {
     let micros = |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_micros()).unwrap_or(i64::MAX);
     let validity = certificate.tbs_certificate.validity;
     if (micros(validity.not_before)..=micros(validity.not_after)).contains(&at.0) {

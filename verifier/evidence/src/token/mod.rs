@@ -162,8 +162,30 @@ pub fn verify(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<To
     Ok(read(bytes, imprint, roots)?.0)
 }
 
+/// Judges a token that came with a clip: what it says, and whether it is by an authority that is trusted. By any other
+/// it is only well formed, and proves nothing.
+///
+/// # Errors
+/// As [`verify`], but for what keeps its signer's certificate from leading to a root: whose clip it is in cannot know
+/// who trusts whom.
+pub fn judge(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, bool), TokenError> {
+    let (token, _, chain) = read_by_anyone(bytes, imprint, roots)?;
+    match chain {
+        Err(TokenError::CannotCheck) => Err(TokenError::CannotCheck),
+        chain => Ok((token, chain.is_ok())),
+    }
+}
+
 /// The token, and all that it says.
 fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, Info), TokenError> {
+    let (token, info, chain) = read_by_anyone(bytes, imprint, roots)?;
+    chain.map(|()| (token, info))
+}
+
+/// What is signed in the token, whoever signed it, and whether a trusted authority did.
+type ByAnyone = (Token, Info, Result<(), TokenError>);
+
+fn read_by_anyone(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<ByAnyone, TokenError> {
     if bytes.len() > MAX_TOKEN {
         return Err(TokenError::Limits);
     }
@@ -182,7 +204,8 @@ fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, 
     let usage = usage::Usage::of(own)?;
     usage.signs_time_tokens()?;
     info.names(own, &usage)?;
-    chain::leads_to_root(own, &others, roots, info.time())?;
+    chain::valid(own, info.time())?;
+    let chain = chain::leads_to_root(own, &others, roots, info.time());
 
     let signed = signer.signed_attrs.as_ref().ok_or(TokenError::Attributes)?.to_der()?;
     let algorithm = signature::Algorithm::of_signer(&signer.signature_algorithm, digest)?;
@@ -196,7 +219,7 @@ fn read(bytes: &[u8], imprint: Option<&Hash>, roots: &[Root]) -> Result<(Token, 
         authority: chain::printable(&own.tbs_certificate.subject),
         hash: Hash::of(bytes),
     };
-    Ok((token, info))
+    Ok((token, info, chain))
 }
 
 /// SignedData (RFC 5652, 5.1). The one of the crate refuses attribute certificates, which Microsoft's authority sends

@@ -7,6 +7,7 @@ mod proof;
 mod replay;
 mod rules;
 mod tail;
+mod time;
 
 use std::{io, thread};
 
@@ -18,6 +19,8 @@ pub use proof::Taken;
 pub use replay::{ReplayError, replay};
 pub use rules::{EDGE, MAX_LINKS, MEDIA_TOLERANCE, WALL_TOLERANCE, too_few_frames, too_many_frames};
 use rules::{Rules, SoFar};
+pub use time::LATE_START;
+use time::{Fit, Times};
 
 use crate::{
     bmff::{self, StatementBox},
@@ -29,7 +32,7 @@ use crate::{
     statement::{ClockKind, ClockState, End, Enrolment, Link, PartKind, Start, Statement},
     trust::{Standing, Trust},
     value::{Hash, Order, Size},
-    verdict::{Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
+    verdict::{Bracket, Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
 };
 
 /// What is asked of a clip.
@@ -62,6 +65,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         last: None,
         bound: None,
         included: None,
+        bracket: Bracket::default(),
     };
     let layout = Layout::new(source)?;
     match Opening::read(&layout) {
@@ -115,10 +119,16 @@ impl Opening {
     ) -> io::Result<()> {
         let trust = request.trust;
         let standing = trust.standing(&self.note.signer);
+        // A key that was revoked at a time may be good for what was sealed before; then it needs to be trusted as well.
+        let needs_root = match standing {
+            Standing::Unknown => true,
+            Standing::Revoked(_, revocation) => revocation.is_some() && trust.station(&self.note.signer).is_none(),
+            Standing::Trusted(_) => false,
+        };
         // The only thing that is read before the key is known: a root's signature makes it known, or nothing does.
-        let through_root = match standing {
-            Standing::Unknown if trust.has_root() => proof::enrolment_of(layout, self.end, trust, &self.note.signer)?,
-            _ => None,
+        let through_root = match needs_root && trust.has_root() {
+            true => proof::enrolment_of(layout, self.end, trust, &self.note.signer)?,
+            false => None,
         };
         let (key, signer) = match (standing, &through_root) {
             (Standing::Trusted(key), _) => (Some(key), SignerAnswer::Trusted),
@@ -158,16 +168,34 @@ impl Opening {
             Some(finding) if is_contradiction(finding.code) => Pictures::NotFullyChecked,
             Some(_) => Pictures::Altered,
         };
+        let fit = match &body.close.end {
+            Some(end) => {
+                let SoFar { ticks, stepped, .. } = body.rules.so_far;
+                time::fit(&body.close.times.bracket, (body.rules.start(), end), ticks, stepped)
+            }
+            None => Fit::Within,
+        };
+        let before = body.close.times.bracket.before.as_ref().map(|before| before.time);
+        if let Standing::Revoked(_, Some(revocation)) = standing
+            && refusal.is_none()
+            && fit != Fit::NoRoom
+            && before.is_some_and(|before| before < revocation.time)
+            && (through_root.is_some() || trust.station(&self.note.signer).is_some())
+        {
+            report.signer = SignerAnswer::Trusted;
+        }
         if let Some(enrolment) = &through_root
+            && report.signer == SignerAnswer::Trusted
             && enrolment.covers(body.rules.start(), body.close.end.as_ref()).is_err()
         {
             report.signer = SignerAnswer::NotEnrolled;
         }
-        conclusions(report, &body, request.order);
+        conclusions(report, &body, request.order, fit);
         if let Some(key) = key {
             report.key = Some(key.clone());
             report.enrolment = body.close.enrolment;
             report.included = body.close.included;
+            report.bracket = body.close.times.bracket;
             report.bound = body.rules.bound().cloned();
             let Close { end, tail, proof, .. } = body.close;
             report.facts = Some(body.rules.facts(end, tail, proof));
@@ -184,11 +212,12 @@ fn is_contradiction(code: Code) -> bool {
     of_enrolment
         || of_ledger
         || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
+        || matches!(code, TimeStartToken | TimeToken)
 }
 
 /// Step 9: what the whole statements amount to.
-fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>) {
-    let Body { rules, close: Close { end, tail, unknown_root, included, .. }, .. } = body;
+fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>, fit: Fit) {
+    let Body { rules, close: Close { end, tail, unknown_root, included, times, .. }, .. } = body;
     let start = rules.start();
     // A late order is proven by END alone.
     let order = match end {
@@ -212,9 +241,12 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
     let found = [
         (report.signer == SignerAnswer::Revoked, Code::SignerRevoked),
         (report.signer == SignerAnswer::Unknown, Code::SignerUnknown),
+        (fit == Fit::NoRoom, Code::TimeBracket),
+        (fit == Fit::Outside { is_contradicted: true }, Code::TimeClock),
         (report.order == OrderAnswer::Differs, Code::OrderDiffers),
         (rules.so_far.label_conflict, Code::OrderConflict),
         (report.order == OrderAnswer::NotProven && !refused, Code::OrderNotProven),
+        (report.signer == SignerAnswer::Trusted && report.revocation.is_some(), Code::SignerRevokedLater),
         (end.is_none() && !refused, Code::EndNotShown),
         (interrupted, Code::Interrupted),
         (excerpt, Code::Excerpt),
@@ -225,7 +257,10 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (uncertain, Code::ClockUnsynchronised),
         (rules.so_far.stepped, Code::ClockStepped),
         (*unknown_root, Code::EnrolmentUnknownRoot),
-        (true, Code::DeviceClock),
+        (fit == Fit::Outside { is_contradicted: false }, Code::TimeClockOff),
+        (times.unknown_authority, Code::TimeUnknownAuthority),
+        (times.cannot_check, Code::TimeAlgorithm),
+        (times.bracket.is_empty(), Code::DeviceClock),
         (included.is_none(), Code::LedgerNotShown),
         (included.is_some(), Code::LedgerOthers),
     ];
@@ -260,6 +295,8 @@ struct Close {
     unknown_root: bool,
     /// PROOF's, of the ledger.
     included: Option<Included>,
+    /// PROOF's time tokens.
+    times: Times,
 }
 
 impl<S: ReadAt + ?Sized> Body<'_, S> {
@@ -387,10 +424,12 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
                     self.close.enrolment = found;
                 }
                 PartKind::StartEntry | PartKind::StartInclusion | PartKind::EndEntry | PartKind::EndInclusion => {}
+                PartKind::StartToken | PartKind::TimeToken => {}
                 PartKind::Newer(_) => newer = true,
             }
         }
         self.close.included = proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?;
+        self.close.times = Times::of(&taken, start, self.trust.authorities())?;
         if newer { Err(Code::ProofNewer.into()) } else { Ok(()) }
     }
 }
