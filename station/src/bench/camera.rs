@@ -159,6 +159,8 @@ impl Camera {
     /// It ended by itself.
     pub fn ended(&mut self, end: Option<End>) -> Fault {
         let detail = match end {
+            // Its own limit can pass before ours, where the machine itself stood still.
+            Some(End::CameraStalled { detail }) => return self.give_up(Fault::Stalled(detail)),
             Some(End::CameraLost { detail }) => detail,
             Some(End::CouldNotStart(trouble)) => crate::source::trouble(&trouble).en,
             Some(End::SourceEnd) => "it ended".to_owned(),

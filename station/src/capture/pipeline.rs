@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use super::camera::pass::PassedGop;
-use super::camera::{Camera, Frame, Info};
+use super::camera::{Camera, Fault, Frame, Info};
 use super::clock::Wall;
 use super::control::Control;
 use super::convert::Converter;
@@ -137,7 +137,9 @@ impl<W: Write> Pipeline<W> {
                     self.drain(Some(next_number))?;
                     return Ok(self.end(result));
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(self.end(Err("its reader failed".into()))),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Ok(self.end(Err(Fault::Lost("its reader failed".into()))));
+                }
                 Err(RecvTimeoutError::Timeout) if stopped.is_some_and(|since| since.elapsed() >= GRACE) => {
                     // The reader hangs in the camera.
                     self.drain(None)?;
@@ -149,7 +151,8 @@ impl<W: Write> Pipeline<W> {
                         self.drain(None)?;
                     }
                     if self.info.live && self.begun && heard.elapsed() >= STALLED {
-                        return Ok(self.end(Err(format!("no frame for {} s", STALLED.as_secs_f32()))));
+                        let detail = format!("no frame for {} s", STALLED.as_secs_f32());
+                        return Ok(self.end(Err(Fault::Silent(detail))));
                     }
                 }
             }
@@ -157,17 +160,18 @@ impl<W: Write> Pipeline<W> {
     }
 
     /// The last message, when the reader ended like this.
-    fn end(&self, result: Result<(), String>) -> End {
+    fn end(&self, result: Result<(), Fault>) -> End {
         let name = self.info.identity.clone();
         match result {
             _ if self.control.stopped() => End::SourceEnd,
             Ok(()) if !self.begun => {
                 End::CouldNotStart(Trouble::Unreadable { name, detail: "no picture in it can be decoded".into() })
             }
-            Err(detail) if !self.begun => End::CouldNotStart(Trouble::Unreadable { name, detail }),
+            Err(fault) if !self.begun => End::CouldNotStart(Trouble::Unreadable { name, detail: fault.into_detail() }),
             Ok(()) if self.info.live => End::CameraLost { detail: "it ended".into() },
             Ok(()) => End::SourceEnd,
-            Err(detail) if self.info.live => End::CameraLost { detail },
+            Err(Fault::Silent(detail)) if self.info.live => End::CameraStalled { detail },
+            Err(Fault::Lost(detail)) if self.info.live => End::CameraLost { detail },
             // A file that breaks off has been read as far as it goes.
             Err(_) => End::SourceEnd,
         }

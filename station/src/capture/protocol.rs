@@ -249,6 +249,11 @@ pub enum Notice {
 pub enum End {
     /// The file ended, or the sealer asked.
     SourceEnd,
+    /// The camera is there and sends nothing any more.
+    CameraStalled {
+        /// For the log.
+        detail: String,
+    },
     /// The camera was there and is gone.
     CameraLost {
         /// For the log.

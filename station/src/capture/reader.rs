@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use super::camera::pass::PassedGop;
-use super::camera::{Camera, Frame, Shot};
+use super::camera::{Camera, Fault, Frame, Shot};
 use super::clock::monotonic_us;
 use super::control::Control;
 
@@ -26,8 +26,8 @@ pub(crate) enum Read {
     Gop(PassedGop, u64),
     /// A frame of this time is held by the camera.
     Held(i64),
-    /// Nothing more comes: the number the next frame would have had, and what the camera died of, if it did.
-    End(u64, Result<(), String>),
+    /// Nothing more comes: the number the next frame would have had, and why the camera has none, if it failed.
+    End(u64, Result<(), Fault>),
 }
 
 /// Starts reading. A frame that finds the queue full is lost and counted if it is late already. With `wait` none is
@@ -45,7 +45,7 @@ pub(crate) fn start(mut camera: Box<dyn Camera>, wait: bool, control: Arc<Contro
                     }
                 }
                 Ok(None) => break,
-                Err(detail) => result = Err(detail),
+                Err(fault) => result = Err(fault),
             }
         }
         while let Some(shot) = camera.rest()

@@ -124,7 +124,9 @@ fn tried(plan: &Plan, encoder: &config::Encoder) -> Result<Seen, (String, String
                 let trouble = source::trouble(&trouble);
                 return Err((trouble.en, trouble.zh));
             }
-            Arrival::End(End::CameraLost { detail }) => return Err((detail.clone(), detail)),
+            Arrival::End(End::CameraStalled { detail } | End::CameraLost { detail }) => {
+                return Err((detail.clone(), detail));
+            }
             // A file that ended was read.
             Arrival::End(End::SourceEnd) if first.is_some() => break,
             Arrival::End(End::SourceEnd) | Arrival::Gone => return Err(said("it ended at once", "一开始就结束了")),

@@ -12,7 +12,7 @@ use super::film::Film;
 use super::pass::Passing;
 use super::rtsp::Address;
 use super::timeline::{Pace, TimeLine};
-use super::{Camera, Frame, Info, Shot, identity};
+use super::{Camera, Fault, Frame, Info, Shot, identity};
 use crate::capture::clock::monotonic_us;
 use crate::capture::control::Control;
 use crate::capture::protocol::Trouble;
@@ -99,14 +99,14 @@ impl Media {
         let pace = Pace::Arrival { zero_us: None };
         let film = Film::new(input, &name, true)?;
         let mut media = Media::new(film, name.clone(), may_pass, pace, control, deadline);
-        media.set_clock().map_err(|detail| Trouble::Unreadable { name, detail })?;
+        media.set_clock().map_err(|fault| Trouble::Unreadable { name, detail: fault.into_detail() })?;
         Ok(media)
     }
 
     /// Sets a network camera's clock. The first packets came together, while FFmpeg looked at the stream, so they are
     /// no measure of it; one that had to be waited for is, unless it was ourselves who were held up. So all packets of
     /// a while are held against their arrival, and the one that was least under way sets the clock.
-    fn set_clock(&mut self) -> Result<(), String> {
+    fn set_clock(&mut self) -> Result<(), Fault> {
         let began_us = monotonic_us();
         let mut arrivals = Vec::new();
         loop {
@@ -204,15 +204,15 @@ impl Media {
     }
 
     /// The next packet of the video stream, those first that are held. `None`: the file has no more.
-    fn read(&mut self) -> Result<Option<Packet>, String> {
+    fn read(&mut self) -> Result<Option<Packet>, Fault> {
         match self.waiting.pop_front() {
             Some(packet) => Ok(Some(packet)),
             None => self.read_input(),
         }
     }
 
-    fn read_input(&mut self) -> Result<Option<Packet>, String> {
-        let silence = || format!("no picture for {} s", SILENCE_US / 1_000_000);
+    fn read_input(&mut self) -> Result<Option<Packet>, Fault> {
+        let silence = || Fault::Silent(format!("no picture for {} s", SILENCE_US / 1_000_000));
         if self.silent {
             return Err(silence());
         }
@@ -232,14 +232,14 @@ impl Media {
                 Err(ffmpeg::Error::InvalidData) if !network => {}
                 Err(ffmpeg::Error::Eof) if !network => return Ok(None),
                 Err(ffmpeg::Error::Exit) => return Err(silence()),
-                Err(e) => return Err(e.to_string()),
+                Err(e) => return Err(Fault::Lost(e.to_string())),
             }
         }
     }
 
     /// What is passed through next. `None`: what was read, and all that follows, is to be decoded, or the sealer asked
     /// to stop.
-    fn pass(&mut self) -> Result<Option<Shot>, String> {
+    fn pass(&mut self) -> Result<Option<Shot>, Fault> {
         if self.passing.as_ref().is_some_and(|passing| !passing.fits()) {
             self.stop_passing();
         }
@@ -283,7 +283,7 @@ impl Media {
     }
 
     /// Gives the decoder the next packet, or tells it that there are no more.
-    fn feed(&mut self) -> Result<(), String> {
+    fn feed(&mut self) -> Result<(), Fault> {
         match self.read()? {
             Some(packet) => {
                 if self.film.decoder.send_packet(&packet).is_err() {
@@ -320,7 +320,7 @@ impl Camera for Media {
         &self.info
     }
 
-    fn next(&mut self) -> Result<Option<Shot>, String> {
+    fn next(&mut self) -> Result<Option<Shot>, Fault> {
         if let Some(shot) = self.pass()? {
             return Ok(Some(shot));
         }

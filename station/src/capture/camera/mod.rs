@@ -57,6 +57,29 @@ pub(crate) enum Shot {
     Held(i64),
 }
 
+/// Why a camera has no frame any more, in words for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is there and sends nothing.
+    Silent(String),
+    /// It is gone.
+    Lost(String),
+}
+
+impl Fault {
+    /// The words alone.
+    pub(crate) fn into_detail(self) -> String {
+        let (Self::Silent(detail) | Self::Lost(detail)) = self;
+        detail
+    }
+}
+
+impl From<String> for Fault {
+    fn from(detail: String) -> Self {
+        Self::Lost(detail)
+    }
+}
+
 /// A source of pictures.
 pub(crate) trait Camera: Send {
     /// What is known of it.
@@ -65,8 +88,8 @@ pub(crate) trait Camera: Send {
     /// Waits for the next frame. `None`: there are no more.
     ///
     /// # Errors
-    /// What the camera died of, in words for the log.
-    fn next(&mut self) -> Result<Option<Shot>, String>;
+    /// It has none any more.
+    fn next(&mut self) -> Result<Option<Shot>, Fault>;
 
     /// What was read and not given yet, one after the other, once no more is to be read.
     fn rest(&mut self) -> Option<Shot> {

@@ -22,12 +22,12 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 use v4l::{Device, Format, FourCC};
 
-use super::{Camera, Frame, Info, Shot};
+use super::{Camera, Fault, Frame, Info, Shot};
 use crate::capture::clock::monotonic_us;
 use crate::capture::gop::Rate;
 use crate::capture::protocol::{Controls, Trouble};
 
-/// A camera that gives no frame for this long is lost.
+/// A camera that gives no frame for this long is silent.
 const SILENCE: Duration = Duration::from_secs(3);
 /// A driver's time older than this, or in the future, is not believed.
 const OLDEST_US: i64 = 1_000_000;
@@ -180,12 +180,12 @@ impl Camera for Usb {
         &self.info
     }
 
-    fn next(&mut self) -> Result<Option<Shot>, String> {
+    fn next(&mut self) -> Result<Option<Shot>, Fault> {
         let mut lost = 0;
         loop {
             let (buffer, meta) = self.stream.next().map_err(|e| match e.kind() {
-                std::io::ErrorKind::TimedOut => format!("no frame for {} s", SILENCE.as_secs()),
-                _ => e.to_string(),
+                std::io::ErrorKind::TimedOut => Fault::Silent(format!("no frame for {} s", SILENCE.as_secs())),
+                _ => Fault::Lost(e.to_string()),
             })?;
             let time_us = time_of(meta, monotonic_us());
             lost += u64::from(self.expected.map_or(0, |expected| skipped(expected, meta.sequence)));

@@ -13,7 +13,7 @@ use crate::capture::protocol::{Encoder, Notice, Source};
 struct Script {
     info: Info,
     steps: std::vec::IntoIter<(u64, u32, u64)>,
-    end: Result<(), String>,
+    end: Result<(), Fault>,
 }
 
 impl Camera for Script {
@@ -21,7 +21,7 @@ impl Camera for Script {
         &self.info
     }
 
-    fn next(&mut self) -> Result<Option<Shot>, String> {
+    fn next(&mut self) -> Result<Option<Shot>, Fault> {
         let Some((wait_ms, width, lost)) = self.steps.next() else { return self.end.clone().map(|()| None) };
         thread::sleep(Duration::from_millis(wait_ms));
         let mut picture = frame::Video::new(Pixel::YUV420P, width, 240);
@@ -33,14 +33,14 @@ impl Camera for Script {
 }
 
 /// Plays a script at ten frames a second: the messages but for the heartbeat, and the end.
-fn play(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), String>) -> (Vec<Message>, End) {
+fn play(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), Fault>) -> (Vec<Message>, End) {
     let (mut messages, end) = play_all(steps, live, end);
     messages.retain(|message| !matches!(message, Message::Alive(_)));
     (messages, end)
 }
 
 /// The same with the heartbeat.
-fn play_all(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), String>) -> (Vec<Message>, End) {
+fn play_all(steps: Vec<(u64, u32, u64)>, live: bool, end: Result<(), Fault>) -> (Vec<Message>, End) {
     let setup = Setup {
         source: Source::Pattern { width: 320, height: 240, rate: 10 },
         overlay: None,
@@ -86,17 +86,17 @@ fn a_camera_far_slower_than_it_said_is_not_held_back() {
 #[test]
 fn lost_frames_and_a_camera_that_dies_are_told() {
     let steps = vec![(50, 320, 0), (50, 320, 3), (50, 320, 0)];
-    let (messages, end) = play(steps, true, Err("No such device".into()));
+    let (messages, end) = play(steps, true, Err(Fault::Lost("No such device".into())));
     let gops = gops(&messages);
     assert_eq!((gops.len(), gops[0].samples.len(), gops[0].lost), (1, 3, 3));
     assert_eq!(end, End::CameraLost { detail: "No such device".into() });
 }
 
 #[test]
-fn a_camera_that_falls_silent_is_lost() {
+fn a_camera_that_falls_silent_has_stalled() {
     let begun = Instant::now();
     let (messages, end) = play(vec![(10, 320, 0), (8000, 320, 0)], true, Ok(()));
-    assert!(matches!(end, End::CameraLost { .. }), "{end:?}");
+    assert!(matches!(end, End::CameraStalled { .. }), "{end:?}");
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!(gops(&messages).len(), 1);
 }

@@ -13,7 +13,7 @@ use ffmpeg_next as ffmpeg;
 
 use self::label::Label;
 use super::timeline::Pace;
-use super::{Camera, Frame, Info, Shot};
+use super::{Camera, Fault, Frame, Info, Shot};
 use crate::capture::clock::Wall;
 use crate::capture::control::Control;
 use crate::capture::gop::Rate;
@@ -112,7 +112,7 @@ impl Camera for Pattern {
         &self.info
     }
 
-    fn next(&mut self) -> Result<Option<Shot>, String> {
+    fn next(&mut self) -> Result<Option<Shot>, Fault> {
         let rate = i64::from(self.info.rate.frames);
         let offset_us = i64::try_from(self.number).unwrap_or(i64::MAX / 1_000_000) * 1_000_000 / rate;
         let Some(time_us) = self.pace.wait(offset_us, &self.control) else { return Ok(None) };
