@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "attacks/count.rs"]
+mod count;
 #[path = "attacks/coverage.rs"]
 mod coverage;
 #[path = "attacks/enrolment.rs"]
@@ -10,6 +12,8 @@ mod enrolment;
 mod fragment;
 #[path = "attacks/header.rs"]
 mod header;
+#[path = "attacks/ledger.rs"]
+mod ledger;
 #[path = "attacks/note.rs"]
 mod note;
 #[path = "attacks/order.rs"]

@@ -2,8 +2,8 @@
 
 use evidence::{
     finding::Finding,
-    statement::{ClockKind, End, Enrolment, Revocation, Source, Start},
-    verdict::{Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+    statement::{ClockKind, CountedClip, End, Enrolment, Revocation, Source, Start},
+    verdict::{Audited, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 use serde::Serialize;
 
@@ -26,6 +26,7 @@ struct Object<'a> {
     time: Option<&'static str>,
     ledger: &'static str,
     included: Option<IncludedObject>,
+    counted: Option<CountedObject>,
     findings: Vec<FindingObject>,
     facts: Option<FactsObject<'a>>,
 }
@@ -45,6 +46,30 @@ struct IncludedObject {
     end: u64,
     size: u64,
     root: String,
+}
+
+#[derive(Serialize)]
+struct CountedObject {
+    clips: Vec<CountedClipObject>,
+    this: usize,
+    audited: Option<AuditedObject>,
+}
+
+#[derive(Serialize)]
+struct CountedClipObject {
+    clip: String,
+    state: &'static str,
+}
+
+/// Places in the ledger, from 0; `last` is the last one that was looked at.
+#[derive(Serialize)]
+struct AuditedObject {
+    first: u64,
+    last: u64,
+    from: String,
+    to: String,
+    first_start: u64,
+    last_start: u64,
 }
 
 #[derive(Serialize)]
@@ -172,8 +197,9 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         revocation: answers.revocation.map(revocation),
         order: order(answers),
         time: start.map(|_| if answers.time_contradicted { "contradicted" } else { "device-clock-only" }),
-        ledger: if answers.included.is_some() { "included" } else { "not-shown" },
+        ledger: ledger(answers),
         included: answers.included.map(included),
+        counted: answers.counted.map(counted),
         findings: report.findings.iter().map(finding).collect(),
         facts: answers.facts.map(|f| facts(f, answers.whole)),
     };
@@ -193,6 +219,29 @@ fn enrolment(enrolment: &Enrolment) -> EnrolmentObject {
 
 fn included(Included { checkpoint, start, end }: &Included) -> IncludedObject {
     IncludedObject { start: *start, end: *end, size: checkpoint.size, root: checkpoint.root.to_string() }
+}
+
+fn ledger(answers: &Answers<'_>) -> &'static str {
+    match (answers.included, answers.counted) {
+        _ if answers.ledger_contradicted => "contradicted",
+        (None, _) => "not-shown",
+        (Some(_), None) => "included",
+        (Some(_), Some(Counted { audited: None, .. })) => "order-stated",
+        (Some(_), Some(Counted { audited: Some(_), .. })) => "order-audited",
+    }
+}
+
+fn counted(Counted { clips, this, audited }: &Counted) -> CountedObject {
+    let clip = |c: &CountedClip| CountedClipObject { clip: c.id.to_string(), state: c.state.as_str() };
+    let audited = audited.as_ref().map(|Audited { first, end, time, starts }| AuditedObject {
+        first: *first,
+        last: end - 1,
+        from: time.0.to_string(),
+        to: time.1.to_string(),
+        first_start: starts.0,
+        last_start: starts.1,
+    });
+    CountedObject { clips: clips.iter().map(clip).collect(), this: *this, audited }
 }
 
 fn revocation(revocation: &Revocation) -> RevocationObject<'_> {

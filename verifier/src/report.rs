@@ -2,7 +2,7 @@
 
 use evidence::{
     value::Value,
-    verdict::{Included, OrderAnswer, Pictures, SignerAnswer},
+    verdict::{Counted, Included, OrderAnswer, Pictures, SignerAnswer},
 };
 
 use crate::{
@@ -54,19 +54,35 @@ fn questions(answers: &Answers<'_>, lang: Lang) -> Vec<Row> {
         (Text::Signer, signer(answers, lang)),
         (Text::Order, order(answers, lang)),
         (Text::Time, time(answers, lang)),
-        (Text::Ledger, vec![ledger(answers, lang)]),
+        (Text::Ledger, ledger(answers, lang)),
     ]
 }
 
 /// Entries are counted from 1 for people.
-fn ledger(answers: &Answers<'_>, lang: Lang) -> String {
-    answers.included.map_or_else(
-        || Text::NotShown.of(lang).to_owned(),
-        |Included { checkpoint, start, end }| {
-            let words = [start + 1, end + 1, checkpoint.size].map(|n| n.to_string());
-            Text::Included.with(lang, &words.each_ref().map(String::as_str))
-        },
-    )
+fn ledger(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
+    let with = |text: Text, words: &[&dyn ToString]| {
+        let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+        text.with(lang, &words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    if answers.ledger_contradicted {
+        return vec![Text::LedgerContradicted.of(lang).to_owned()];
+    }
+    let Some(Included { checkpoint, start, end }) = answers.included else {
+        return vec![Text::NotShown.of(lang).to_owned()];
+    };
+    let size = checkpoint.size;
+    let mut lines = vec![with(Text::Included, &[&(start + 1), &(end + 1), &size])];
+    let Some(Counted { clips, this, audited }) = answers.counted else { return lines };
+    lines.push(with(Text::OrderStated, &[&(this + 1), &clips.len()]));
+    let others = clips.iter().enumerate().filter(|(i, _)| i != this);
+    lines.extend(others.map(|(i, c)| with(Text::OtherClip, &[&(i + 1), &c.id, &Text::of_state(c.state).of(lang)])));
+    if let Some(audited) = audited {
+        let (from, to) = (facts::moment(audited.time.0), facts::moment(audited.time.1));
+        let entries = [audited.first + 1, audited.end];
+        lines.push(with(Text::OrderAudited, &[&entries[0], &entries[1], &from, &to, &size]));
+        lines.push(with(Text::AuditedStarts, &[&audited.starts.0, &audited.starts.1]));
+    }
+    lines
 }
 
 fn pictures(answers: &Answers<'_>, lang: Lang) -> String {
@@ -200,6 +216,7 @@ fn limits(answers: &Answers<'_>) -> Vec<Text> {
         return vec![Text::LimitNoKey, Text::LimitTransport];
     }
     let read = matches!(answers.label, Label::Read(_));
+    let audited = answers.counted.and_then(|counted| counted.audited.as_ref());
     let all = [
         (!answers.whole, Text::LimitAltered),
         (true, Text::LimitTransport),
@@ -207,7 +224,8 @@ fn limits(answers: &Answers<'_>) -> Vec<Text> {
         (answers.stated.is_some(), Text::LimitNumber),
         (answers.is_simulated(), Text::LimitSimulated),
         (!answers.is_simulated(), Text::LimitTime),
-        (true, Text::LimitOthers),
+        (audited.is_none(), Text::LimitOthers),
+        (audited.is_some(), Text::LimitAudited),
         (true, Text::LimitProgram),
         (true, Text::LimitOwner),
     ];

@@ -92,6 +92,10 @@ codes! {
     EnrolmentSource, Rejected, "enrolment.source", "The station's key is not enrolled for pictures of this source.", "录制端密钥的登记不包括该画面来源。";
     LedgerEntry, Rejected, "ledger.entry", "The proof's ledger entries are not of this clip.", "证明中的账本条目不属于该录像。";
     LedgerInclusion, Rejected, "ledger.inclusion", "The proof does not show its entries in the station's ledger.", "证明未能表明条目在该录制端的账本中。";
+    LedgerStated, Rejected, "ledger.stated", "The station's count in the proof is not of this clip, its order and its checkpoint.", "证明中的录像清点不属于该录像、其单号或其检查点。";
+    LedgerAudit, Rejected, "ledger.audit", "The part of the ledger in the proof is not that of its checkpoint, or its salts are not those of its days.", "证明中的账本片段与其检查点不符，或盐值与日期不符。";
+    LedgerEntries, Rejected, "ledger.entries", "The ledger contradicts itself: a clip is missing in it, stands there twice or in the wrong order.", "账本自相矛盾：缺少某段录像、重复记录或顺序有误。";
+    LedgerCount, Rejected, "ledger.count", "The ledger contradicts the station's count of this order's clips.", "账本与录制端对该单号录像的清点相矛盾。";
     SignerUnknown, UnknownSigner, "signer.unknown", "No trusted key was given for this clip; its signatures were not checked.", "未提供该录像的可信公钥，签名未经核验。";
     SignerRevoked, Rejected, "signer.revoked", "The signing key is revoked.", "签名密钥已被吊销。";
     EndNotShown, Partial, "coverage.end-not-shown", "The clip has no closing statement: it was cut off or interrupted. What follows is not known.", "录像没有结束声明：被截断或中断，其后内容未知。";
@@ -106,6 +110,9 @@ codes! {
     EnrolmentUnknownRoot, Note, "enrolment.unknown-root", "The enrolment in the proof is by a root that is not trusted here; it proves nothing.", "证明中的登记由此处未信任的根密钥签发，不作为依据。";
     DeviceClock, Note, "time.device-clock-only", "The time is the station's own word.", "时间仅为录制端自述。";
     LedgerOthers, Note, "ledger.others-not-shown", "The ledger shows this clip; whether other clips of this order exist is not shown.", "账本中有该录像；该单号是否另有录像未出示。";
+    LedgerOtherClips, Note, "ledger.other-clips", "Other clips of this order exist; they are not part of this check.", "该单号另有录像，不在本次核验之列。";
+    LedgerOwnCount, Note, "ledger.own-count", "The count of this order's clips is the station's own word.", "该单号的录像清点仅为录制端自述。";
+    LedgerSpanOnly, Note, "ledger.span-only", "Outside the audited part of the ledger the count is the station's own word.", "在所审核的账本片段之外，清点仅为录制端自述。";
     LedgerNotShown, Note, "ledger.not-shown", "No ledger proof: other clips of this order may exist.", "没有账本证明：该单号可能还有其他录像。";
 }
 

@@ -219,6 +219,15 @@ const MAX_TIME: i64 = 253_370_764_799_999_999;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
 
+impl Time {
+    /// Its UTC day, `YYYY-MM-DD`.
+    pub fn day(self) -> String {
+        let mut text = self.to_string();
+        text.truncate(10);
+        text
+    }
+}
+
 impl Value for Time {
     fn parse(text: &str) -> Option<Self> {
         if text.len() != 27 || !text.ends_with('Z') {

@@ -4,7 +4,7 @@ use crate::{
     finding::{Code, Finding, Weight},
     key::VerifierKey,
     ledger::Checkpoint,
-    statement::{End, Enrolment, Revocation, Source, Start},
+    statement::{CountedClip, End, Enrolment, Revocation, Source, Start},
     value::{Hash, Order, Time},
 };
 
@@ -120,6 +120,30 @@ pub struct Included {
     pub end: u64,
 }
 
+/// The clips of this clip's order, by the station's signed count as of [`Included::checkpoint`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// All of them, oldest first, this one among them.
+    pub clips: Vec<CountedClip>,
+    /// Which of them this is, from 0.
+    pub this: usize,
+    /// Where the ledger itself was looked through for them.
+    pub audited: Option<Audited>,
+}
+
+/// Entries of the ledger among which no other clip of the order is than those counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// Place of the first one, from 0.
+    pub first: u64,
+    /// Place behind the last one.
+    pub end: u64,
+    /// When the station made the first and the last one, by its own clock.
+    pub time: (Time, Time),
+    /// Sequence numbers of the first and the last START among them: all between are there.
+    pub starts: (u64, u64),
+}
+
 /// All answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -135,6 +159,8 @@ pub struct Report {
     pub enrolment: Option<Enrolment>,
     /// What the ledger shows of the clip, where PROOF has it and the key is known.
     pub included: Option<Included>,
+    /// Which clips of its order there are, where PROOF says so.
+    pub counted: Option<Counted>,
     /// What revokes the signer's key, where that is a revocation given from outside.
     pub revocation: Option<Revocation>,
     /// Of which order.

@@ -11,12 +11,14 @@
 mod checkpoint;
 mod entry;
 mod inclusion;
+mod salts;
 mod span;
 pub mod tree;
 
 pub use checkpoint::{Checkpoint, MAX_COSIGNATURES, SignedCheckpoint};
-pub use entry::{Entry, EntryKind, order_tag};
+pub use entry::{Entry, EntryKind, OrderTag, order_tag};
 pub use inclusion::Inclusion;
+pub use salts::Salts;
 pub use span::{Hashes, Span, entries, put_entry};
 
 /// Longest entry, in bytes: its length is written in 16 bits.

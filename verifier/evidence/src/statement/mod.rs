@@ -1,5 +1,6 @@
 //! The signed statements (FORMAT.md, section 3), a file each.
 
+mod count;
 mod end;
 mod enrolment;
 mod event;
@@ -8,6 +9,7 @@ mod proof;
 mod start;
 mod tombstone;
 
+pub use count::{ClipState, Count, CountedClip, CountedClips, MAX_COUNTED};
 pub use end::{End, Reason};
 pub use enrolment::{Enrolment, Revocation, RevocationReason, Sources};
 pub use event::{CodeClass, Control, Event, EventKind, Events, MAX_EVENTS, WeightState};

@@ -25,6 +25,12 @@ pub enum PartKind {
     EndEntry,
     /// Where it stands there, under the same checkpoint: a proof of inclusion.
     EndInclusion,
+    /// How many clips of this order there are, by the station's own count under that checkpoint: a note.
+    Stated,
+    /// All entries of a part of the ledger, under that checkpoint: a span.
+    Audit,
+    /// What tells the orders of these entries: a salt for each day.
+    Salts,
     /// A later version's: `[a-z0-9-]{1,32}`.
     Newer(String),
 }
@@ -32,8 +38,16 @@ pub enum PartKind {
 impl PartKind {
     /// What the ledger shows of a clip: all of them, or none.
     pub const LEDGER: [Self; 4] = [Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
-    const KNOWN: [Self; 5] =
-        [Self::Enrolment, Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
+    const KNOWN: [Self; 8] = [
+        Self::Enrolment,
+        Self::StartEntry,
+        Self::StartInclusion,
+        Self::EndEntry,
+        Self::EndInclusion,
+        Self::Stated,
+        Self::Audit,
+        Self::Salts,
+    ];
 
     /// The written word.
     pub fn as_str(&self) -> &str {
@@ -43,6 +57,9 @@ impl PartKind {
             Self::StartInclusion => "start-inclusion",
             Self::EndEntry => "end-entry",
             Self::EndInclusion => "end-inclusion",
+            Self::Stated => "stated",
+            Self::Audit => "audit",
+            Self::Salts => "salts",
             Self::Newer(word) => word,
         }
     }
@@ -113,8 +130,13 @@ statement!(
     rule: |p| {
         let count = |kind: &PartKind| p.parts.0.iter().filter(|part| part.kind == *kind).count();
         let ledger = PartKind::LEDGER.iter().filter(|kind| count(kind) > 0).count();
+        let (stated, audit, salts) = (count(&PartKind::Stated), count(&PartKind::Audit), count(&PartKind::Salts));
         p.parts.0.iter().all(|part| count(&part.kind) <= part.kind.most())
             && (ledger == 0 || ledger == PartKind::LEDGER.len())
+            // Each says something of the one before.
+            && stated <= ledger
+            && audit <= stated
+            && salts == audit
     },
     {
         /// That of START.

@@ -1,5 +1,6 @@
 //! Verification, step by step as FORMAT.md, section 5, numbers them.
 
+mod count;
 mod crew;
 mod fragment;
 mod layout;
@@ -29,7 +30,7 @@ use crate::{
     statement::{ClockKind, ClockState, End, Enrolment, Link, PartKind, Start, Statement},
     trust::{Standing, Trust},
     value::{Hash, Order, Size},
-    verdict::{Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
+    verdict::{Counted, Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
 };
 
 /// What is asked of a clip.
@@ -62,6 +63,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         last: None,
         bound: None,
         included: None,
+        counted: None,
     };
     let layout = Layout::new(source)?;
     match Opening::read(&layout) {
@@ -168,6 +170,7 @@ impl Opening {
             report.key = Some(key.clone());
             report.enrolment = body.close.enrolment;
             report.included = body.close.included;
+            report.counted = body.close.counted;
             report.bound = body.rules.bound().cloned();
             let Close { end, tail, proof, .. } = body.close;
             report.facts = Some(body.rules.facts(end, tail, proof));
@@ -180,7 +183,8 @@ impl Opening {
 fn is_contradiction(code: Code) -> bool {
     use Code::*;
     let of_enrolment = matches!(code, EnrolmentKey | EnrolmentPeriod | EnrolmentSource);
-    let of_ledger = matches!(code, LedgerEntry | LedgerInclusion);
+    let of_ledger =
+        matches!(code, LedgerEntry | LedgerInclusion | LedgerStated | LedgerAudit | LedgerEntries | LedgerCount);
     of_enrolment
         || of_ledger
         || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
@@ -188,7 +192,7 @@ fn is_contradiction(code: Code) -> bool {
 
 /// Step 9: what the whole statements amount to.
 fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>) {
-    let Body { rules, close: Close { end, tail, unknown_root, included, .. }, .. } = body;
+    let Body { rules, close: Close { end, tail, unknown_root, included, counted, .. }, .. } = body;
     let start = rules.start();
     // A late order is proven by END alone.
     let order = match end {
@@ -227,12 +231,21 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (*unknown_root, Code::EnrolmentUnknownRoot),
         (true, Code::DeviceClock),
         (included.is_none(), Code::LedgerNotShown),
-        (included.is_some(), Code::LedgerOthers),
+        (included.is_some() && counted.is_none(), Code::LedgerOthers),
+        (counted.as_ref().is_some_and(|c| c.clips.len() > 1), Code::LedgerOtherClips),
+        (counted.as_ref().is_some_and(|c| c.audited.is_none()), Code::LedgerOwnCount),
+        (is_part(included.as_ref(), counted.as_ref()), Code::LedgerSpanOnly),
     ];
     let sayable = |code: &Code| known || matches!(code, Code::SignerUnknown | Code::EnrolmentUnknownRoot);
     report
         .findings
         .extend(found.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).filter(sayable).map(Finding::of));
+}
+
+/// Whether only a part of the ledger was looked through.
+fn is_part(included: Option<&Included>, counted: Option<&Counted>) -> bool {
+    let audited = counted.and_then(|counted| counted.audited.as_ref());
+    audited.zip(included).is_some_and(|(a, i)| (a.first, a.end) != (0, i.checkpoint.size))
 }
 
 /// Steps 6 to 8.
@@ -260,6 +273,8 @@ struct Close {
     unknown_root: bool,
     /// PROOF's, of the ledger.
     included: Option<Included>,
+    /// PROOF's, of its order.
+    counted: Option<Counted>,
 }
 
 impl<S: ReadAt + ?Sized> Body<'_, S> {
@@ -386,11 +401,17 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
                     self.close.unknown_root = found.is_none();
                     self.close.enrolment = found;
                 }
+                // Together, below.
                 PartKind::StartEntry | PartKind::StartInclusion | PartKind::EndEntry | PartKind::EndInclusion => {}
+                PartKind::Stated | PartKind::Audit | PartKind::Salts => {}
                 PartKind::Newer(_) => newer = true,
             }
         }
-        self.close.included = proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?;
+        let included = proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?;
+        if let Some(included) = &included {
+            self.close.counted = count::check(&taken, self.signer, self.key, (start, end), included)?;
+        }
+        self.close.included = included;
         if newer { Err(Code::ProofNewer.into()) } else { Ok(()) }
     }
 }

@@ -53,6 +53,11 @@ impl<'a> Taken<'a> {
     pub fn parts(&self) -> impl Iterator<Item = (&Part, &'a [u8])> {
         self.proof.parts.0.iter().zip(self.parts.iter().copied())
     }
+
+    /// The first part of this kind.
+    pub(super) fn part(&self, kind: &PartKind) -> Option<&'a [u8]> {
+        self.parts().find(|(part, _)| part.kind == *kind).map(|(_, bytes)| bytes)
+    }
 }
 
 /// The enrolment that makes START's key known (section 5, step 4): in the PROOF at the end of the file, of exactly this
@@ -66,7 +71,7 @@ pub(super) fn enrolment_of<S: ReadAt + ?Sized>(
 ) -> io::Result<Option<Enrolment>> {
     let Some(content) = find(layout, from)? else { return Ok(None) };
     let Ok(taken) = Taken::of(&content) else { return Ok(None) };
-    let note = taken.parts().find(|(part, _)| part.kind == PartKind::Enrolment).map(|(_, note)| note);
+    let note = taken.part(&PartKind::Enrolment);
     let enrolment = note.and_then(|note| read_enrolment(note, trust).ok()).filter(|(_, is_by_root)| *is_by_root);
     let enrolment = enrolment.map(|(enrolment, _)| enrolment);
     Ok(enrolment.filter(|e| e.station.signer() == signer && !trust.lists(&e.station)))
@@ -152,7 +157,6 @@ pub(super) fn check_included(
     key: Option<&VerifierKey>,
     (start, start_hash): (&Start, Hash),
 ) -> Result<Option<Included>, Code> {
-    let part = |kind: PartKind| taken.parts().find(|(part, _)| part.kind == kind).map(|(_, bytes)| bytes);
     let one = |kind, entry: &[u8], inclusion: &[u8], statement| {
         let text = std::str::from_utf8(entry).map_err(|_| Code::LedgerEntry)?;
         let read = Entry::parse(text).map_err(|_| Code::LedgerEntry)?;
@@ -167,7 +171,8 @@ pub(super) fn check_included(
         };
         if holds { Ok(inclusion) } else { Err(Code::LedgerInclusion) }
     };
-    let [Some(start_entry), Some(start_inclusion), Some(end_entry), Some(end_inclusion)] = PartKind::LEDGER.map(part)
+    let [Some(start_entry), Some(start_inclusion), Some(end_entry), Some(end_inclusion)] =
+        PartKind::LEDGER.map(|kind| taken.part(&kind))
     else {
         return Ok(None);
     };
