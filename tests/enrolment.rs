@@ -116,7 +116,12 @@ fn who_knows_the_root_alone_knows_the_station() {
     assert_eq!(verify(&["--key", &vkey]).status, 0);
 
     let said = seal(&station, ORDER);
-    assert_eq!((said.status, said.out), (0, format!("{path}: proof sealed: enrolment\n")), "{}", said.err);
+    assert_eq!(
+        (said.status, said.out),
+        (0, format!("{path}: proof sealed: enrolment, ledger as of 2 entries\n")),
+        "{}",
+        said.err
+    );
     let sealed = fs::read(&clip).unwrap();
     assert!(sealed.len() > bare.len() && sealed.starts_with(&bare), "the sealed part changed");
     let said = verify(&["--trust", &trust]);
@@ -138,10 +143,15 @@ fn who_knows_the_root_alone_knows_the_station() {
     let id = facts.start.clip.to_string();
     for name in [path, &id] {
         let said = seal(&station, name);
-        assert_eq!((said.status, said.out), (0, format!("{path}: has this proof: enrolment\n")), "{}", said.err);
+        assert_eq!(
+            (said.status, said.out),
+            (0, format!("{path}: has this proof: enrolment, ledger as of 2 entries\n")),
+            "{}",
+            said.err
+        );
     }
     let said = run(&["seal-proof", ORDER, "--data", station.path(), "--lang", "zh"]);
-    assert_eq!(said.out, format!("{path}：已有该证明：登记\n"));
+    assert_eq!(said.out, format!("{path}：已有该证明：登记、账本（截至 2 条）\n"));
     assert_eq!(fs::read(&clip).unwrap(), sealed);
     assert!(!station.data.join("proofs").join(id).exists());
 
@@ -196,8 +206,10 @@ fn a_proof_that_does_not_fit_its_clip_is_refused() {
     let (station, clip, vkey) = recorded("enrolment-unfit");
     let merchant = Merchant::new("enrolment-unfit");
     let bare = fs::read(&clip).unwrap();
+    // A clip of before there was a ledger has nothing else to prove it.
+    station.sql("UPDATE clip SET start_entry = NULL, end_entry = NULL");
     let said = seal(&station, ORDER);
-    assert!(said.status == 2 && said.err.contains("nothing to prove with"), "{said:?}");
+    assert!(said.status == 1 && said.err.contains("it is not in the ledger, and no enrolment held"), "{said:?}");
     let unfit: [(&str, &[&str]); 3] = [
         ("sources", &["--not-before", "2026-01-01"]),
         ("later", &["--not-before", "2100-01-01", "--sources", "pattern"]),

@@ -171,8 +171,8 @@ pub enum Command {
         #[arg(long, value_name = "VKEY")]
         root: Option<String>,
     },
-    /// Puts what the station holds behind sealed clips, as their proof: today its enrolment. The sealed part stays as it
-    /// is. Exit status 1: a clip got none.
+    /// Puts what the station holds behind sealed clips, as their proof: its enrolment, and their places in the ledger. The
+    /// sealed part stays as it is. Exit status 1: a clip got none.
     SealProof {
         #[command(flatten)]
         place: PlaceArgs,

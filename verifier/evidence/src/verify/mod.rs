@@ -213,6 +213,7 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
     let interrupted = rules.has_gaps() || end.as_ref().is_some_and(|e| !e.reason.is_complete());
     let uncertain = matches!(start.clock_state, ClockState::Unsynchronised | ClockState::Unknown);
     let refused = report.refusal().is_some();
+    let contradicted = report.has(Code::LedgerEntries) || report.has(Code::LedgerCount);
     let found = [
         (report.signer == SignerAnswer::Revoked, Code::SignerRevoked),
         (report.signer == SignerAnswer::Unknown, Code::SignerUnknown),
@@ -230,7 +231,7 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (rules.so_far.stepped, Code::ClockStepped),
         (*unknown_root, Code::EnrolmentUnknownRoot),
         (true, Code::DeviceClock),
-        (included.is_none(), Code::LedgerNotShown),
+        (included.is_none() && !contradicted, Code::LedgerNotShown),
         (included.is_some() && counted.is_none(), Code::LedgerOthers),
         (counted.as_ref().is_some_and(|c| c.clips.len() > 1), Code::LedgerOtherClips),
         (counted.as_ref().is_some_and(|c| c.audited.is_none()), Code::LedgerOwnCount),
