@@ -58,7 +58,7 @@ pub enum ProveError {
 
 /// What became of one clip of the order.
 #[derive(Debug)]
-pub struct Clips {
+pub struct Proven {
     /// Its row.
     pub clip: Clip,
     /// Its copy, or why there is none.
@@ -115,7 +115,7 @@ pub fn prove(
     order: &Order,
     folder: &Path,
     audit: Option<Option<Time>>,
-) -> Result<Vec<Clips>, ProveError> {
+) -> Result<Vec<Proven>, ProveError> {
     let rows = catalogue.clips(Some(order))?;
     let first = rows.first().ok_or(ProveError::Unknown)?;
     let since = audit.map(|since| since.unwrap_or(Time(first.first_time - DAY_BEFORE)));
@@ -124,7 +124,7 @@ pub fn prove(
     let mut all = Vec::new();
     for clip in rows {
         let outcome = desk.hand_out(&clip)?;
-        all.push(Clips { clip, outcome });
+        all.push(Proven { clip, outcome });
     }
     // An empty folder is not left behind.
     if all.iter().any(|clip| clip.outcome.is_ok()) {
@@ -158,8 +158,9 @@ impl Desk<'_> {
         };
         let mut counted = None;
         if let Some(shown) = &ledger {
-            let (count, this) = self.count(&shown.checkpoint, row)?;
+            let count = count(&self.catalogue, self.order, &shown.checkpoint)?;
             let of = count.clips.0.len();
+            let this = count.clips.0.iter().position(|clip| clip.id == row.id).map_or(0, |at| at + 1);
             parts.push((PartKind::Stated, count.seal(self.key).map_err(CatalogueError::Statement)?.0));
             let used = parts.iter().map(|(_, bytes)| bytes.len()).sum();
             let audited = match self.since.map(|since| audit::make(&self.catalogue, shown, since, used)) {
@@ -200,23 +201,22 @@ impl Desk<'_> {
         let file = self.output.finish(&new, name)?;
         Ok(Ok(Handed { file, enrolment, ledger: counted }))
     }
+}
 
-    /// The count of all clips as of a checkpoint that was read before, and which of them this one is, from 1. The rows are
-    /// read now: they know all that the checkpoint covers, and of what came later which places it has.
-    fn count(&self, checkpoint: &Checkpoint, row: &Clip) -> Result<(Count, usize), ProveError> {
-        let rows = self.catalogue.clips(Some(self.order))?;
-        let clips: Vec<CountedClip> = rows
-            .iter()
-            .filter_map(|clip| Some(CountedClip { id: clip.id, state: state_as_of(clip, checkpoint.size)? }))
-            .collect();
-        if clips.len() > MAX_COUNTED {
-            return Err(ProveError::Many);
-        }
-        let this = clips.iter().position(|clip| clip.id == row.id).map_or(0, |at| at + 1);
-        let Checkpoint { origin, size, root } = checkpoint.clone();
-        let count = Count { station: origin, order: self.order.clone(), size, root, clips: CountedClips(clips) };
-        Ok((count, this))
+/// The count of all clips of an order as of a checkpoint that was read before. The rows are read now: they know all that
+/// the checkpoint covers, and of what came later which places it has.
+///
+/// # Errors
+/// [`ProveError::Many`]; the catalogue's.
+pub fn count(catalogue: &Catalogue, order: &Order, checkpoint: &Checkpoint) -> Result<Count, ProveError> {
+    let rows = catalogue.clips(Some(order))?;
+    let state = |clip: &Clip| Some(CountedClip { id: clip.id, state: state_as_of(clip, checkpoint.size)? });
+    let clips: Vec<CountedClip> = rows.iter().filter_map(state).collect();
+    if clips.len() > MAX_COUNTED {
+        return Err(ProveError::Many);
     }
+    let Checkpoint { origin, size, root } = checkpoint.clone();
+    Ok(Count { station: origin, order: order.clone(), size, root, clips: CountedClips(clips) })
 }
 
 /// What had become of a clip when the ledger had so many entries; `None`: it had not begun. A clip of before there was a

@@ -13,7 +13,7 @@ use crate::{
     catalogue::{Clip, State},
     data::Place,
     proof::ProofError,
-    prove::{self, Clips, Counted, Covered, Handed, Missing, ProveError},
+    prove::{self, Counted, Covered, Handed, Missing, ProveError, Proven},
     recovery::said,
     say::{Lang, Trouble},
 };
@@ -41,7 +41,7 @@ pub fn run(
         format!("{order}：本工位所知该单号的录像：{count} 段"),
     ))?;
     let mut status = Status::Done;
-    for Clips { clip, outcome } in &all {
+    for Proven { clip, outcome } in &all {
         let head = format!("{:06}  {}  {:<13}", clip.sequence, clip.id, state(clip));
         match outcome {
             Ok(handed) => {

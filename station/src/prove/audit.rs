@@ -5,7 +5,7 @@
 //! entry. Where that is too much for a PROOF, its beginning comes nearer, up to the clip itself; where even that is too
 //! much, for an old clip of a busy station, it ends earlier. The clip is always within.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::{
     ledger::{Entry, Salts, Span},
@@ -111,14 +111,12 @@ impl Maker<'_> {
         let span = self.shown.view.span(first, end, self.shown.checkpoint.size)?;
         let (_, entries) = Span::read(&span).map_err(|_| LedgerFault::Refused)?;
         let entries = entries.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let days: BTreeSet<String> = entries.iter().filter(|e| e.order_tag.is_some()).map(Entry::day).collect();
         let mut salts = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.order_tag.is_some()) {
-            let day = entry.day();
-            if !salts.contains_key(&day) {
-                // A catalogue that lost it cannot tell the orders of that day.
-                let salt = self.catalogue.salt(&day)?.ok_or(LedgerFault::Refused)?;
-                salts.insert(day, salt);
-            }
+        for day in days {
+            // A catalogue that lost it cannot tell the orders of that day.
+            let salt = self.catalogue.salt(&day)?.ok_or(LedgerFault::Refused)?;
+            salts.insert(day, salt);
         }
         let salts = Salts(salts).write();
         let [from, .., to] = &entries[..] else { return Ok(None) };

@@ -9,7 +9,7 @@ use super::*;
 use crate::catalogue::Closing;
 
 /// A row whose START, END and tombstone have these places.
-fn row(state: State, reason: Reason, places: [Option<u64>; 3]) -> Clip {
+fn row(state: State, reason: Reason, places: Places) -> Clip {
     let sealed = matches!(state, State::Sealed | State::Deleting | State::Deleted);
     let end_hash = Hash([2; 32]);
     let closing = Closing { reason, last_time: 0, frames: 1, lost: 0, ticks: 1, bytes: 1, end_hash };
@@ -30,11 +30,17 @@ fn row(state: State, reason: Reason, places: [Option<u64>; 3]) -> Clip {
     }
 }
 
+/// Of START, END and tombstone.
+type Places = [Option<u64>; 3];
+
+/// What a clip was when the ledger had so many entries.
+type AsOf = (u64, Option<ClipState>);
+
 #[test]
 fn a_clip_is_what_it_was_as_of_the_checkpoint() {
     let all = [Some(3), Some(5), Some(8)];
     let none = [None; 3];
-    let cases: [(State, Reason, [Option<u64>; 3], &[(u64, Option<ClipState>)]); 9] = [
+    let cases: [(State, Reason, Places, &[AsOf]); 9] = [
         (
             State::Deleted,
             Reason::NextScan,
