@@ -11,7 +11,10 @@
 mod audit;
 mod output;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use evidence::{
     bmff::StatementBox,
@@ -24,10 +27,10 @@ use evidence::{
 };
 
 use crate::{
-    catalogue::{Catalogue, CatalogueError, Clip, State},
+    catalogue::{Catalogue, CatalogueError, Clip, Closing, State},
     durable::{self, DurableError},
     enrolment::{self, Held},
-    proof::{self, Assembled, ProofError},
+    proof::{self, Assembled, Parts, ProofError, Shown},
     recovery::verify_by,
 };
 pub use audit::Covered;
@@ -103,8 +106,9 @@ pub struct Counted {
 /// The day before the order's first clip, in µs: where an audit begins that nobody gave a beginning.
 const DAY_BEFORE: i64 = 86_400_000_000;
 
-/// Hands out all clips of an order, of the station in this data folder, into a folder, which is new or empty; with the ledger's entries since this moment, or
-/// since a day before the order's first clip, where `audit` is given. Of each clip, oldest first, what became of it.
+/// Hands out all clips of an order, of the station in the data folder `root`, into a folder that is new or empty. Where
+/// `audit` is given, with the ledger's entries since that moment, or since a day before the order's first clip. Of each
+/// clip, oldest first, what became of it.
 ///
 /// # Errors
 /// See [`ProveError`]. A clip that cannot be handed out is no error: what is wrong is with it.
@@ -123,7 +127,11 @@ pub fn prove(
     let mut desk = Desk { root, key, catalogue, order, held, since, output: Output::open(folder)? };
     let mut all = Vec::new();
     for clip in rows {
-        let outcome = desk.hand_out(&clip)?;
+        let outcome = match desk.hand_out(&clip) {
+            Ok(handed) => Ok(handed),
+            Err(Failure::One(missing)) => Err(missing),
+            Err(Failure::All(error)) => return Err(error),
+        };
         all.push(Proven { clip, outcome });
     }
     // An empty folder is not left behind.
@@ -144,62 +152,114 @@ struct Desk<'a> {
     output: Output,
 }
 
+/// Why a clip is not handed out: for a reason of its own, or of the disk's or catalogue's, which ends all.
+enum Failure {
+    One(Missing),
+    All(ProveError),
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Self {
+        Self::One(Missing::Refused(error))
+    }
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        ProofError::Refused(code).into()
+    }
+}
+
+impl From<ProveError> for Failure {
+    fn from(error: ProveError) -> Self {
+        Self::All(error)
+    }
+}
+
 impl Desk<'_> {
-    fn hand_out(&mut self, row: &Clip) -> Result<Result<Handed, Missing>, ProveError> {
+    fn hand_out(&mut self, row: &Clip) -> Result<Handed, Failure> {
+        let closing = row.closing.as_ref().filter(|_| row.state == State::Sealed);
+        let closing = closing.ok_or(Failure::One(Missing::NoFile))?;
         let path = self.root.join(&row.path);
-        let Some(closing) = row.closing.as_ref().filter(|_| row.state == State::Sealed) else {
-            return Ok(Err(Missing::NoFile));
-        };
-        let assembled = proof::read(self.key, &path, closing)
-            .and_then(|(bare, _)| proof::assemble(self.root, self.key, row, &bare, &self.held));
-        let Assembled { mut parts, enrolment, ledger } = match assembled {
-            Ok(assembled) => assembled,
-            Err(error) => return Ok(Err(Missing::Refused(error))),
-        };
-        let mut counted = None;
-        if let Some(shown) = &ledger {
-            let count = count(&self.catalogue, self.order, &shown.checkpoint)?;
-            let of = count.clips.0.len();
-            let this = count.clips.0.iter().position(|clip| clip.id == row.id).map_or(0, |at| at + 1);
-            parts.push((PartKind::Stated, count.seal(self.key).map_err(CatalogueError::Statement)?.0));
-            let used = parts.iter().map(|(_, bytes)| bytes.len()).sum();
-            let audited = match self.since.map(|since| audit::make(&self.catalogue, shown, since, used)) {
-                None => None,
-                Some(Ok(Some((audit, covered)))) => {
-                    parts.extend(audit);
-                    Some(covered)
-                }
-                Some(Ok(None)) => return Ok(Err(Missing::TooLarge)),
-                Some(Err(error)) => return Ok(Err(Missing::Refused(error))),
-            };
-            counted = Some(Counted { size: shown.checkpoint.size, this, of, audited });
-        }
+        let (bare, _) = proof::read(self.key, &path, closing)?;
+        let Assembled { mut parts, enrolment, ledger } = proof::assemble(self.root, self.key, row, &bare, &self.held)?;
+        let ledger = ledger.map(|shown| self.add_count(row, &shown, &mut parts)).transpose()?;
         let proof = if parts.is_empty() {
             Vec::new()
         } else {
-            match Proof::content(row.id, closing.end_hash, &parts, self.key) {
-                Ok(content) => StatementBox::Proof.wrap(&content),
-                Err(code) => return Ok(Err(Missing::Refused(ProofError::Refused(code)))),
-            }
+            StatementBox::Proof.wrap(&Proof::content(row.id, closing.end_hash, &parts, self.key)?)
         };
-        let name = Path::new(&row.path).file_name().unwrap_or_default();
+        let file = self.copy(row, closing, &proof, ledger.as_ref())?;
+        Ok(Handed { file, enrolment, ledger })
+    }
+
+    /// Puts the count, and the audit if it is asked for, behind the parts that show a clip in the ledger.
+    fn add_count(&self, row: &Clip, shown: &Shown, parts: &mut Parts) -> Result<Counted, Failure> {
+        let count = count(&self.catalogue, self.order, &shown.checkpoint)?;
+        let of = count.clips.0.len();
+        let this = count.clips.0.iter().position(|clip| clip.id == row.id).map_or(0, |at| at + 1);
+        parts.push((PartKind::Stated, count.seal(self.key)?.0));
+        let mut counted = Counted { size: shown.checkpoint.size, this, of, audited: None };
+        if let Some(since) = self.since {
+            let used = parts.iter().map(|(_, bytes)| bytes.len()).sum();
+            let audit = audit::make(&self.catalogue, shown, since, used)?;
+            let (audit, covered) = audit.ok_or(Failure::One(Missing::TooLarge))?;
+            parts.extend(audit);
+            counted.audited = Some(covered);
+        }
+        Ok(counted)
+    }
+
+    /// Copies a clip with this PROOF, and gives the copy its name once it verifies.
+    fn copy(
+        &mut self,
+        row: &Clip,
+        closing: &Closing,
+        proof: &[u8],
+        ledger: Option<&Counted>,
+    ) -> Result<PathBuf, Failure> {
+        let path = self.root.join(&row.path);
+        let name = path.file_name().unwrap_or_default();
         let new = self.output.path(name, ".new");
-        if let Err(error) = durable::copy(&path, closing.bytes, &proof, &new) {
-            return if error.path == path {
+        let copied = durable::copy(&path, closing.bytes, proof, &new);
+        let verified = copied.map_err(|error| match error.path == path {
+            true => ProofError::Disk(error).into(),
+            false => Failure::All(ProveError::Output(error)),
+        });
+        let verified = verified.and_then(|()| {
+            let report = File::open(&new).and_then(|copy| verify_by(self.key, &copy));
+            let report = report.map_err(|e| ProveError::Output(durable::at("read", &new)(e)))?;
+            Ok(self.is_as_meant(&report, closing, proof, ledger)?)
+        });
+        match verified {
+            Ok(()) => Ok(self.output.finish(&new, name)?),
+            Err(failure) => {
                 self.output.remove(&new);
-                Ok(Err(Missing::Refused(ProofError::Disk(error))))
-            } else {
-                Err(ProveError::Output(error))
-            };
+                Err(failure)
+            }
         }
-        let report = std::fs::File::open(&new).and_then(|copy| verify_by(self.key, &copy));
-        let report = report.map_err(|e| ProveError::Output(durable::at("read", &new)(e)))?;
-        if let Some(code) = refused(&report, row, &proof, counted.as_ref()) {
-            self.output.remove(&new);
-            return Ok(Err(Missing::Refused(ProofError::Refused(code))));
+    }
+
+    /// Whether the copy is accepted, is the clip of this order that was to be handed out, and shows what it shall.
+    fn is_as_meant(
+        &self,
+        report: &Report,
+        closing: &Closing,
+        proof: &[u8],
+        ledger: Option<&Counted>,
+    ) -> Result<(), Code> {
+        if let Some(code) = proof::refusal(report) {
+            return Err(code);
         }
-        let file = self.output.finish(&new, name)?;
-        Ok(Ok(Handed { file, enrolment, ledger: counted }))
+        let end = report.facts.as_ref().and_then(|facts| facts.end.as_ref());
+        if end.and_then(|end| end.order.as_ref()) != Some(self.order) {
+            return Err(Code::OrderDiffers);
+        }
+        let proof_length = report.facts.as_ref().map(|facts| facts.proof);
+        let shown = report.counted.as_ref().map(|counted| counted.audited.is_some());
+        let meant = ledger.map(|counted| counted.audited.is_some());
+        let whole = report.last == Some(closing.end_hash) && proof_length == Some(proof.len() as u64);
+        if whole && shown == meant { Ok(()) } else { Err(Code::ProofForm) }
     }
 }
 
@@ -239,19 +299,6 @@ pub fn state_as_of(clip: &Clip, size: u64) -> Option<ClipState> {
         State::Damaged => ClipState::Damaged,
         _ => sealed(),
     })
-}
-
-/// Why a copy is not what it was meant to be.
-fn refused(report: &Report, row: &Clip, proof: &[u8], counted: Option<&Counted>) -> Option<Code> {
-    if let Some(code) = proof::refusal(report) {
-        return Some(code);
-    }
-    let whole = row.closing.as_ref().map(|closing| closing.end_hash) == report.last;
-    let proof_length = report.facts.as_ref().map(|facts| facts.proof);
-    let audited = |c: &evidence::verdict::Counted| c.audited.is_some();
-    let shows = report.counted.is_some() == counted.is_some()
-        && report.counted.as_ref().is_some_and(audited) == counted.is_some_and(|c| c.audited.is_some());
-    (!whole || !shows || proof_length != Some(proof.len() as u64)).then_some(Code::ProofForm)
 }
 
 #[cfg(test)]
