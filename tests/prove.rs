@@ -213,6 +213,41 @@ fn every_clip_of_an_order_is_handed_out_and_counted() {
 }
 
 #[test]
+fn the_ledger_bears_out_the_count_whatever_is_recorded_meanwhile() {
+    let station = Station::new("prove-busy");
+    let scanner = "[scanner]\ndouble-read-ms = 0\none-shot-ms = 0\n[clip]\npre-roll-seconds = 1\n";
+    configure(&station, &format!("[[bench]]\ncamera = \"pattern:320x240@10\"\n{scanner}"));
+    record(&station, ORDER);
+    let daemon = Daemon::start(&station, &[]);
+    daemon.ready(Duration::ZERO);
+    let folder = Folder::new("prove-busy-out");
+    // START without an order, the order late, another one, and cancelled ones, faster than GOPs come.
+    let codes = ["PACKSEAL-START", ORDER, OTHER, ORDER, "PACKSEAL-CANCEL", ORDER, OTHER];
+    let scanned = std::thread::scope(|scope| {
+        let scanning = scope.spawn(|| {
+            for code in codes.iter().cycle().take(70) {
+                daemon.scan(code);
+                std::thread::sleep(Duration::from_millis(120));
+            }
+        });
+        let (mut rounds, mut most) = (0, 0);
+        while !scanning.is_finished() {
+            let (said, copies) = prove(&station, &folder.path(&rounds.to_string()), &["--audit"]);
+            assert!(!said.out.contains("not handed out"), "round {rounds}: {said:?}");
+            assert!(!copies.is_empty() && [0, 1].contains(&said.status), "round {rounds}: {said:?}");
+            (rounds, most) = (rounds + 1, most.max(copies.len()));
+        }
+        (rounds, most)
+    });
+    println!("{} rounds, at most {} clips", scanned.0, scanned.1);
+    assert!(scanned.0 > 3 && scanned.1 > 3, "{scanned:?}");
+    assert_eq!(daemon.stop().0, 0);
+    let (said, copies) = prove(&station, &folder.path("ended"), &["--audit"]);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert_eq!(judged(&station, &copies[0]).0["ledger"], "order-audited");
+}
+
+#[test]
 fn one_of_two() {
     let station = Station::new("prove-two");
     let files = [record(&station, ORDER), record(&station, ORDER)];
