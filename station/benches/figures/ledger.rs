@@ -84,10 +84,10 @@ pub fn rows() -> Outcome<Vec<Row>> {
     ])
 }
 
-/// STARTs and ENDs of two orders of a day's many, an entry each 10 s.
+/// STARTs and ENDs in turn, one each 10 s.
 fn entry(n: u64) -> Entry {
     let time = Time(1_764_000_000_000_000 + n as i64 * 10_000_000);
-    // Hashed in earnest where it is looked at; here it only has its length.
+    // Nobody looks at it; it has its length.
     let tag = OrderTag { salt: Hash([7; 32]), tag: Hash([n as u8; 32]) };
     Entry {
         kind: if n.is_multiple_of(2) { EntryKind::Start } else { EntryKind::End },

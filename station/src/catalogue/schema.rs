@@ -31,7 +31,7 @@ CREATE TABLE clip (
     tombstone    BLOB,                         -- of a clip that was never written, or is deleted
     start_entry  INTEGER,                      -- places in the ledger; NULL: not there, or before there was one
     end_entry    INTEGER,
-    tombstone_entry INTEGER
+    tombstone_entry INTEGER                    -- likewise
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
