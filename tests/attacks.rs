@@ -7,6 +7,8 @@ mod authority;
 #[path = "support/times.rs"]
 mod times;
 
+#[path = "attacks/count.rs"]
+mod count;
 #[path = "attacks/coverage.rs"]
 mod coverage;
 #[path = "attacks/enrolment.rs"]

@@ -222,6 +222,10 @@ fn a_proof_that_does_not_fit_its_clip_is_refused() {
     let (station, clip, vkey) = recorded("enrolment-unfit");
     let merchant = Merchant::new("enrolment-unfit");
     let bare = fs::read(&clip).unwrap();
+    // A clip of before there was a ledger has nothing else to prove it.
+    station.sql("UPDATE clip SET start_entry = NULL, end_entry = NULL");
+    let said = seal(&station, ORDER);
+    assert!(said.status == 1 && said.err.contains("it is not in the ledger, and no enrolment held"), "{said:?}");
     let unfit: [(&str, &[&str]); 3] = [
         ("sources", &["--not-before", "2026-01-01"]),
         ("later", &["--not-before", "2100-01-01", "--sources", "pattern"]),

@@ -11,14 +11,17 @@ use evidence::{
     bmff,
     h264::{ParameterSets, Walker},
     key::{SigningKey, VerifierKey},
-    ledger::{Checkpoint, Entry, EntryKind, Hashes, Inclusion, SignedCheckpoint, Span, entries, put_entry, tree},
+    ledger::{
+        Checkpoint, Entry, EntryKind, Hashes, Inclusion, Salts, SignedCheckpoint, Span, entries, order_tag, put_entry,
+        tree,
+    },
     note::Note,
     statement::{End, Enrolment, Link, Proof, Revocation, RevocationReason, Start, Statement, Tombstone},
     trust::Trust,
     value::{Hash, Id, Time},
     verdict::Verdict,
 };
-use support::{check::*, forge::*, nal, notes, proofs::*, random::*};
+use support::{check::*, forge::*, ledgers, nal, notes, proofs::*, random::*};
 
 /// Breaks one of the seeds, once or several times.
 fn broken(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
@@ -148,7 +151,7 @@ fn ledger_entry(n: u64) -> Entry {
         sequence: Some(n + 1),
         time: Time(1_764_000_000_000_000),
         statement: Hash([n as u8; 32]),
-        order_tag: Some(Hash([9; 32])),
+        order_tag: Some(order_tag(&[9; 32], &v("SF1"))),
     }
 }
 
@@ -169,6 +172,7 @@ fn ledgers(random: &Random, rounds: usize) {
     let span = Span { size: 5, span: (2, 4), left: Hashes(vec![pairs]), right: Hashes(vec![leaves[4]]) };
     let spans = [span.write(texts[2..4].iter().map(|text| text.as_bytes()))];
     let heads = [span.text().into_bytes(), texts[0].clone().into_bytes()];
+    let salts = [ledgers::Ledger::new().salts.write()];
     let said = SignedCheckpoint::parse(&checkpoint).expect("a checkpoint").checkpoint;
     let notes = [checkpoint, cosigned];
     let mut taken = [0; 3];
@@ -206,6 +210,10 @@ fn ledgers(random: &Random, rounds: usize) {
             held.iter().for_each(|entry| put_entry(entry, &mut again));
             assert_eq!(again, bytes, "round {i}");
         }
+        let bytes = broken(&mut random, &salts);
+        if let Some(salts) = Salts::parse(&bytes) {
+            assert_eq!(salts.write(), bytes, "round {i}: another form of salts");
+        }
         // Any hashes at any place.
         let (index, size) = (random.next() >> random.below(64), random.next() >> random.below(64));
         let hashes: Vec<Hash> = (0..random.below(70)).map(|n| leaves[n % 5]).collect();
@@ -230,6 +238,30 @@ fn clips(random: &Random, rounds: usize) {
         let clip = broken(&mut random, &clips);
         if !clips.contains(&clip) {
             assert_ne!(checked(&clip).verdict, Verdict::Verified, "round {i}");
+        }
+    }
+}
+
+/// Broken PROOFs of a ledger: nothing but the whole clip is VERIFIED.
+fn ledger_proofs(random: &Random, rounds: usize) {
+    let ledger = ledgers::Ledger::new();
+    let (clip, whole) = (ledger.forge.clip(), ledger.clip());
+    let proof = [whole[clip.len()..].to_vec()];
+    assert_eq!(checked(&whole).verdict, Verdict::Verified);
+    for i in 0..rounds {
+        // Also with parts that are broken and well signed: no panic, and never a count of other clips.
+        let mut random = random.at(i);
+        let broken_clip = [&clip[..], &broken(&mut random, &proof)].concat();
+        if broken_clip != whole && broken_clip != clip {
+            assert_eq!(checked(&broken_clip).verdict, Verdict::Rejected, "round {i}");
+        }
+        let mut parts = ledger.parts();
+        let at = random.below(parts.len());
+        parts[at].1 = broken(&mut random, &[parts[at].1.clone()]);
+        let parts: Vec<(&str, &[u8])> = parts.iter().map(|(kind, bytes)| (*kind, &bytes[..])).collect();
+        let report = checked(&[&clip[..], &proof_of(&clip, &parts, &key(1))].concat());
+        if let Some(counted) = report.counted {
+            assert_eq!((counted.clips.len(), report.verdict), (5, Verdict::Verified), "round {i}");
         }
     }
 }
@@ -263,5 +295,6 @@ fn fuzz_parsers() {
         scope.spawn(|| clips(&random, rounds(6000)));
         scope.spawn(|| ledgers(&random, rounds(60_000)));
         scope.spawn(|| proofs(&random, rounds(3000)));
+        scope.spawn(|| ledger_proofs(&random, rounds(2000)));
     });
 }

@@ -114,6 +114,16 @@ fn record(daemon: &Daemon, order: &str, sealed: u64) -> Duration {
     begun.elapsed()
 }
 
+/// Waits until the station holds a token.
+#[track_caller]
+fn until_token(station: &Station, daemon: &Daemon) {
+    let began = Instant::now();
+    while station.catalogue().newest_token().unwrap().is_none() {
+        assert!(began.elapsed() < LONG, "no token: {}", daemon.said());
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Waits until so many tokens cover this order's END.
 #[track_caller]
 fn covered(station: &Station, daemon: &Daemon, order: &str, tokens: usize) {
@@ -140,9 +150,13 @@ fn seal(station: &Station, order: &str) -> String {
 
 /// The report of an order's only clip, by its station's key and this authority.
 fn judged(station: &Station, order: &str, root: Option<Root>) -> Report {
+    let [clip] = &clips_of(station, order)[..] else { panic!("not one clip of {order}") };
+    judge(station, clip, root)
+}
+
+fn judge(station: &Station, clip: &Path, root: Option<Root>) -> Report {
     let mut trust = station.trust();
     root.into_iter().for_each(|root| trust.add_authority(root));
-    let [clip] = &clips_of(station, order)[..] else { panic!("not one clip of {order}") };
     let request = Request { trust: &trust, order: None, threads: 1, progress: &mut |_, _| () };
     let report = verify(&File::open(clip).unwrap(), request).unwrap();
     assert_eq!(report.verdict, Verdict::Verified, "{:?}", report.findings);
@@ -156,16 +170,22 @@ fn a_clip_is_sealed_between_two_trusted_times() {
     let station = Station::new("time-between");
     ask(&station, &[&first, NOBODY, &second], &office.path("root.pem"));
     let daemon = Daemon::start(&station, &[]);
+    // What the station stated at its start stands in the ledger, so there is something to have a token of.
     let before = Time(jiff::Timestamp::now().as_microsecond());
+    until_token(&station, &daemon);
     record(&daemon, A1, 1);
     covered(&station, &daemon, A1, 2);
     let long = record(&daemon, A2, 2);
     covered(&station, &daemon, A2, 2);
 
-    // The ledger was empty before the first clip: there was nothing to have a token of.
-    assert!(seal(&station, A1).ends_with(" entries, time tokens of its end: 2"));
+    assert!(seal(&station, A1).ends_with(", time token of its start, time tokens of its end: 2"));
     let report = judged(&station, A1, Some(office.root()));
-    assert!(report.bracket.after.is_none() && report.bracket.before.as_ref().unwrap().time > before);
+    let times = [&report.bracket.after, &report.bracket.before].map(|t| t.as_ref().unwrap().time);
+    // The authority's accuracy is one second.
+    assert!(times[0] < times[1] && times[1] > before, "{times:?}");
+    // The ledger is shown as of now, the tokens are of then.
+    let (size, included) = (report.bracket.size.unwrap(), report.included.unwrap());
+    assert!(included.end < size && size < included.checkpoint.size, "{size} {included:?}");
 
     let said = seal(&station, A2);
     assert!(said.starts_with("proof sealed: ledger as of "), "{said}");
@@ -176,9 +196,10 @@ fn a_clip_is_sealed_between_two_trusted_times() {
     println!("the clip took {long:?} from scan to END, the bracket is {:.1} s wide", width as f64 / 1e6);
     assert!(width > 0 && width <= i64::try_from(long.as_micros()).unwrap() + 60_000_000, "{width}");
     let included = report.included.unwrap();
-    // As of the first checkpoint that covers END, which is its newest entry.
-    assert_eq!(included.checkpoint.size, included.end + 1);
-    let authorities = [&report.bracket.after, &report.bracket.before].map(|t| t.as_ref().unwrap().authority.clone());
+    // Over the first checkpoint that covers END, which is its newest entry.
+    assert_eq!(report.bracket.size, Some(included.end + 1));
+    let bracket = report.bracket;
+    let authorities = [&bracket.after, &bracket.before].map(|t| t.as_ref().unwrap().authority.clone());
     for authority in authorities {
         assert!(["CN=rsa,O=packseal test", "CN=p256,O=packseal test"].contains(&&*authority), "{authority}");
     }
@@ -233,6 +254,18 @@ fn a_clip_is_sealed_between_two_trusted_times() {
     assert!(seal(&station, A3).ends_with(" entries, time token of its start"));
     let report = judged(&station, A3, Some(office.root()));
     assert!(report.bracket.after.is_some() && report.bracket.before.is_none());
+
+    // Handed out with a count as of now, a clip keeps its times of then.
+    let copies = station.data.with_file_name("handed-out");
+    let said = run(&["prove", A2, "--audit", "--data", station.path(), "-o", copies.to_str().unwrap()]);
+    assert_eq!(said.status, 0, "{said:?}");
+    let [copy] = &fs::read_dir(&copies).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()[..] else {
+        panic!("not one copy")
+    };
+    let report = judge(&station, copy, Some(office.root()));
+    assert_eq!(report.bracket, bracket);
+    assert!(report.counted.is_some_and(|counted| counted.audited.is_some() && counted.clips.len() == 1));
+    assert!(report.included.unwrap().checkpoint.size > bracket.size.unwrap());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use evidence::{
     note::{self, Note},
     statement::*,
 };
-use support::{check::*, forge::*, notes, proofs};
+use support::{check::*, forge::*, ledgers, notes, proofs};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors"))
@@ -73,6 +73,7 @@ impl Vector {
             "renewal" => read::<Renewal>(self),
             "enrolment" => read::<Enrolment>(self),
             "revocation" => read::<Revocation>(self),
+            "count" => read::<Count>(self),
             "key" => {
                 let key = std::str::from_utf8(&self.bytes).ok().and_then(|text| VerifierKey::parse(text).ok());
                 return if key.is_some() { "ok" } else { "key" };
@@ -245,6 +246,7 @@ fn made() -> BTreeMap<String, Vector> {
     }
     by_root(&mut all);
     of_the_station(&mut all);
+    counts(&mut all);
     all
 }
 
@@ -315,6 +317,50 @@ fn of_the_station(all: &mut BTreeMap<String, Vector>) {
         let (kind, text) = &texts[*i];
         assert!(text.contains(from), "{name}: {from}");
         add(kind, name, rule, "statement.grammar", &text.replacen(from, to, 1), 1);
+    }
+}
+
+/// How many clips of an order there are.
+fn counts(all: &mut BTreeMap<String, Vector>) {
+    let count = ledgers::Ledger::new().count();
+    let text = count.text();
+    let (_, clips) = text.trim_end().rsplit_once("clips ").unwrap();
+    let first = clips.split(' ').next().unwrap();
+    let many = |n: u64| (0..n).map(|i| format!("{i:032x}:sealed")).collect::<Vec<_>>().join(" ");
+    let (most, too_many) = (many(MAX_COUNTED as u64), many(MAX_COUNTED as u64 + 1));
+    let edits: [(&str, &str, &str, &str, &str); 15] = [
+        ("good", "nothing is broken", "ok", "size", "size"),
+        ("most", "256 clips", "ok", clips, &most),
+        ("too-many", "at most 256 clips", "statement.grammar", clips, &too_many),
+        ("kind", "the first line is the kind", "statement.grammar", "packseal/count/v1", "packseal/count/v2"),
+        ("size-0", "a checkpoint has an entry", "statement.grammar", "size 15", "size 0"),
+        ("order-none", "of an order", "statement.grammar", "order SF1234567890", "order -"),
+        ("clips-none", "at least one clip", "statement.grammar", clips, "-"),
+        ("clip-twice", "each clip once", "statement.grammar", clips, &format!("{first} {clips}")),
+        (
+            "clip-two-states",
+            "each clip once",
+            "statement.grammar",
+            clips,
+            &format!("{clips} {}", first.replace("deleted", "open")),
+        ),
+        ("clip-without-state", "a state for each clip", "statement.grammar", ":deleted", ""),
+        ("clip-id-short", "an id has 32 digits", "statement.grammar", first, &first[1..]),
+        ("state-unknown", "known states", "statement.grammar", ":deleted", ":lost"),
+        ("state-twice", "one state for each clip", "statement.grammar", ":deleted", ":deleted:deleted"),
+        ("two-spaces", "separated by one space", "statement.grammar", ":deleted ", ":deleted  "),
+        ("root-base64", "hexadecimal", "statement.grammar", "root ", "root +"),
+    ];
+    for (name, rule, expect, from, to) in edits {
+        assert!(text.contains(from), "{name}: {from}");
+        let vector = Vector {
+            rule: rule.to_owned(),
+            kind: "count".to_owned(),
+            key: key(1).verifier().to_string(),
+            expect: expect.to_owned(),
+            bytes: note::sign(&text.replacen(from, to, 1), &key(1)),
+        };
+        assert!(all.insert(format!("count-{name}.txt"), vector).is_none(), "{name} twice");
     }
 }
 

@@ -19,6 +19,7 @@ use evidence::{
 use program::{Folder, Said, program, run, said};
 use support::{
     forge::{Forge, Material, T0, key, seal, v},
+    ledgers::{Ledger, only},
     proofs::{enrolled, root, with_enrolment},
 };
 use times::{Clock, S, ledger, naming, sealed};
@@ -319,10 +320,62 @@ fn order_read_from_the_picture_is_said_and_a_conflict_refuses() {
 }
 
 #[test]
+fn what_the_ledger_shows_is_said_and_no_more() {
+    let of = |kinds: &'static [&'static str]| {
+        let mut ledger = Ledger::new();
+        if !kinds.is_empty() {
+            ledger.edit_parts = only(kinds);
+        }
+        ledger
+    };
+    let four = &["start-entry", "start-inclusion", "end-entry", "end-inclusion"];
+    let five = &["start-entry", "start-inclusion", "end-entry", "end-inclusion", "stated"];
+    let included = "INCLUDED: entries 5 and 7 of the station's ledger, as of 15 entries";
+    let excluded = "Other clips of this order are not excluded";
+    let said = verify("ledger-included", &of(four).clip(), &[]);
+    assert!(said.status == 0 && row(&said.out, "Ledger").ends_with(included), "{}", said.out);
+    assert!(said.out.contains(excluded) && !said.out.contains("ORDER COMPLETE"), "{}", said.out);
+    assert_eq!(json("ledger-included-json", &of(four).clip(), &[])["ledger"], "included");
+
+    let said = verify("ledger-stated", &of(five).clip(), &[]);
+    let stated = "ORDER COMPLETE (STATED): clip 2 of 5 of this order, by the station's signed count\n";
+    assert!(said.status == 0 && said.out.contains(included) && said.out.contains(stated), "{}", said.out);
+    for (number, id, state) in [(1, 6, "deleted"), (3, 9, "sealed"), (4, 10, "begun, nothing"), (5, 11, "open: ")] {
+        let line = format!("not part of this check: number {number}, {}, {state}", format!("{id:02x}").repeat(16));
+        assert!(said.out.contains(&line), "{line}: {}", said.out);
+    }
+    assert!(said.out.contains(excluded) && !said.out.contains("missing"), "{}", said.out);
+    assert_eq!(json("ledger-stated-json", &of(five).clip(), &[])["ledger"], "order-stated");
+
+    let said = verify("ledger-audited", &of(&[]).clip(), &[]);
+    assert!(said.status == 0 && said.out.contains(included) && said.out.contains(stated), "{}", said.out);
+    let audited = "ORDER COMPLETE (AUDITED): all entries 1 to 15, from 2026-10-28 02:00:00.000 UTC to 2026-10-31 \
+                   02:00:00.000 UTC, as of 15: no clip but those counted carries this order; nothing of it is missing there";
+    assert!(said.out.contains(audited) && said.out.contains("every clip from number 1 to 7"), "{}", said.out);
+    assert!(!said.out.contains(excluded) && said.out.contains("outside the audited entries"), "{}", said.out);
+    assert_eq!(json("ledger-audited-json", &of(&[]).clip(), &[])["ledger"], "order-audited");
+    let said = verify("ledger-zh", &of(&[]).clip(), &["--lang", "zh"]);
+    assert!(said.out.contains("为该单号第 2 段，共 5 段") && said.out.contains("已审核"), "{}", said.out);
+
+    // What the ledger contradicts.
+    let mut withheld = of(&[]);
+    withheld.states.pop();
+    let said = verify("ledger-contradicted", &withheld.clip(), &[]);
+    assert_eq!((said.status, row(&said.out, "Ledger")), (1, "CONTRADICTED"), "{}", said.out);
+    assert!(said.err.contains("ledger.count") && said.err.contains("Ask the shop for every clip"), "{}", said.err);
+    let object = json("ledger-contradicted-json", &withheld.clip(), &[]);
+    assert_eq!((&object["ledger"], &object["counted"]), (&"contradicted".into(), &serde_json::Value::Null));
+    assert!(!codes(&object).contains(&"ledger.not-shown"), "{object}");
+}
+
+#[test]
 fn json_has_the_documented_keys() {
     let keys = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let top = "bracket certificate clock coverage enrolled_by enrolment exit_status facts findings included key ledger \
-               order pictures revocation signer source time verdict";
+    let top = "bracket certificate clock counted coverage enrolled_by enrolment exit_status facts findings included key \
+               ledger order pictures revocation signer source time verdict";
+    let included = "end root size start";
+    let counted = "audited clips this";
+    let audited = "first first_start from last last_start to";
     let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
                  encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
                  program recorded role sequence session software station width";
@@ -336,6 +389,14 @@ fn json_has_the_documented_keys() {
     assert_eq!(verified["coverage"], serde_json::json!(["complete"]));
     assert_eq!(verified["order"]["value"], ORDER);
     assert_eq!(codes(&verified), ["time.device-clock-only", "ledger.not-shown"]);
+
+    let ledger = json("json-ledger", &Ledger::new().clip(), &["--order", ORDER]);
+    assert_eq!(keys(&ledger).join(" "), top);
+    assert_eq!(keys(&ledger["included"]).join(" "), included);
+    assert_eq!(keys(&ledger["counted"]).join(" "), counted);
+    assert_eq!(keys(&ledger["counted"]["audited"]).join(" "), audited);
+    assert_eq!(keys(&ledger["counted"]["clips"][0]).join(" "), "clip state");
+    assert_eq!(codes(&ledger), ["time.device-clock-only", "ledger.other-clips"]);
 
     let altered = json("json-altered", &altered(), &[]);
     assert_eq!(keys(&altered).join(" "), top);
@@ -354,9 +415,19 @@ fn json_has_the_documented_keys() {
     // Every key is in the specification.
     let page = include_str!("../verifier/FORMAT.md");
     let section = page.split_once("### 6.2").expect("section 6.2").1;
-    for key in [top, facts, recorded, "answer asked label label_frames value", "code fragment message second"]
-        .iter()
-        .flat_map(|keys| keys.split_whitespace())
+    for key in [
+        top,
+        facts,
+        recorded,
+        included,
+        counted,
+        audited,
+        "clip state",
+        "answer asked label label_frames value",
+        "code fragment message second",
+    ]
+    .iter()
+    .flat_map(|keys| keys.split_whitespace())
     {
         assert!(section.contains(&format!("`{key}`")), "{key} is not documented");
     }
@@ -801,6 +872,7 @@ fn trusted_time_is_said_with_its_authority() {
         "after": {"time": "2026-10-30T01:59:58.000000Z", "authority": "CN=rsa,O=packseal test"},
         "before": {"time": "2026-10-30T02:00:05.000000Z", "authority": "CN=p256,O=packseal test"},
         "seconds": 7.0,
+        "size": 2,
     });
     assert_eq!((&object["bracket"], &object["included"]["size"]), (&wanted, &2.into()));
     // In a trust file it is as good.

@@ -177,13 +177,31 @@ pub enum Command {
         #[command(flatten)]
         place: PlaceArgs,
     },
-    /// Puts what the station holds behind sealed clips, as their proof: today its enrolment. The sealed part stays as it
-    /// is. Exit status 1: a clip got none.
+    /// Puts what the station holds behind sealed clips, as their proof: its enrolment, and their places in the ledger. The
+    /// sealed part stays as it is. Exit status 1: a clip got none.
     SealProof {
         #[command(flatten)]
         place: PlaceArgs,
         /// A clip's file or id, or the order number of several.
         clip: String,
+    },
+    /// Hands out every clip of an order, each a copy with its proof: enrolment, its places in the ledger, and which clips
+    /// of the order there are. Exit status 1: one that is sealed could not be handed out so.
+    Prove {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Order number.
+        order: String,
+        /// Folder for the copies, new or empty.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// With the ledger's entries and the salts of their days, which show that there are no other clips. Whoever reads
+        /// them can try which order numbers these days had.
+        #[arg(long)]
+        audit: bool,
+        /// First day (UTC) or moment of these entries; default: a day before the order's first clip.
+        #[arg(long, value_name = "TIME", value_parser = first_moment, requires = "audit")]
+        since: Option<Time>,
     },
     /// Prints the control codes as a sheet (PDF), with badges of operators.
     Codes {

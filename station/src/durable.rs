@@ -6,6 +6,7 @@
 //! cut       ftruncate · fsync
 //! replace   open(O_EXCL, NAME.new) · write · fsync · rename · fsync(dir)
 //! move      rename · fsync(both dirs)
+//! copy      open(O_CREAT|O_EXCL) · write … · fdatasync · open(dir) · fsync(dir)
 //! remove    unlink · fsync(dir)
 //! ```
 //!
@@ -14,7 +15,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -114,6 +115,29 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), DurableError> {
         let _ = fs::remove_file(&new);
     }
     put.and_then(|()| sync_folder(parent(path)))
+}
+
+/// Copies the first `length` bytes of a file, with these bytes behind them, to a new file. What a failure leaves of that
+/// is for the caller to remove.
+///
+/// # Errors
+/// The file system's, of the one path or the other; `AlreadyExists` where there is one.
+pub fn copy(from: &Path, length: u64, behind: &[u8], to: &Path) -> Result<(), DurableError> {
+    let mut source = File::open(from).map_err(at("open", from))?.take(length);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(to).map_err(at("create", to))?;
+    let mut chunk = vec![0; 1 << 20];
+    let mut left = length;
+    while left > 0 {
+        let count = source.read(&mut chunk).map_err(at("read", from))?;
+        if count == 0 {
+            return Err(at("read", from)(io::ErrorKind::UnexpectedEof.into()));
+        }
+        file.write_all(&chunk[..count]).map_err(at("write", to))?;
+        left -= count as u64;
+    }
+    file.write_all(behind).map_err(at("write", to))?;
+    file.sync_all().map_err(at("sync", to))?;
+    sync_folder(parent(to))
 }
 
 /// Moves a file to another folder of the same file system.

@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod log;
 pub mod prompt;
 pub mod proof;
+pub mod prove;
 pub mod recorder;
 pub mod recovery;
 pub mod root;

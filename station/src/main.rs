@@ -46,6 +46,9 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Enrol { place, note, root } => cmd::enrol::run(&place.place(), note, root.as_deref(), lang)?,
         Command::RenewKey { place } => cmd::renew_key::run(&place.place(), lang)?,
         Command::SealProof { place, clip } => cmd::seal_proof::run(&place.place(), clip, lang)?,
+        Command::Prove { place, order, output, audit, since } => {
+            cmd::prove::run(&place.place(), order, output, audit.then_some(*since), lang)?
+        }
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
     };

@@ -17,13 +17,14 @@ use std::{
     path::Path,
 };
 
+mod parts;
+
 use evidence::{
     bmff::{StatementBox, UUID_HEADER},
     finding::{Code, Weight},
     key::SigningKey,
-    ledger::Inclusion,
     source::ReadAt,
-    statement::{MAX_PROOF, MAX_TIME_TOKENS, PartKind, Proof},
+    statement::{MAX_PROOF, PartKind, Proof},
     value::{Id, Value},
     verdict::Report,
     verify::Taken,
@@ -32,13 +33,11 @@ use evidence::{
 use crate::{
     catalogue::{Catalogue, CatalogueError, Clip, Closing, State},
     durable::{self, AppendFile, DurableError},
-    enrolment::{self, Held},
-    ledger::{LedgerFault, Newest, View},
+    enrolment::Held,
+    ledger::LedgerFault,
     recovery::verify_by,
 };
-
-/// Parts of a PROOF.
-type Parts = Vec<(PartKind, Vec<u8>)>;
+pub(crate) use parts::{Assembled, Parts, Shown, assemble};
 
 /// Where PROOFs are made ready, below the data folder.
 const FOLDER: &str = "proofs";
@@ -137,28 +136,18 @@ impl<'a> Proofs<'a> {
     pub fn seal(&self, catalogue: &Catalogue, row: &Clip, held: &[Held]) -> Result<Sealed, ProofError> {
         let closing = row.closing.as_ref().filter(|_| row.state == State::Sealed).ok_or(ProofError::NotSealed)?;
         let path = self.root.join(&row.path);
-        let (bare, behind) = self.read(&path, closing)?;
-        let facts = bare.facts.as_ref().ok_or(ProofError::Refused(Code::SignerUnknown))?;
-        let end = facts.end.as_ref().filter(|_| bare.last == Some(closing.end_hash));
-        let end = end.ok_or(ProofError::Refused(Code::LinkChain))?;
-        let enrolment = enrolment::of_clip(held, &facts.start, end);
-        let (ledger, included) = self.ledger_parts(catalogue, row)?.unzip();
-        let token = facts.start.time_token.map(|hash| catalogue.token(&hash)).transpose()?.flatten();
-        let mut parts = Vec::new();
-        parts.extend(enrolment.map(|held| (PartKind::Enrolment, held.note.clone())));
-        parts.extend(included.into_iter().flatten());
-        parts.extend(token.map(|token| (PartKind::StartToken, token.der)));
+        let (bare, behind) = read(self.key, &path, closing)?;
+        let Assembled { parts, enrolment, ledger } = assemble((self.root, self.key), catalogue, row, &bare, held)?;
         if parts.is_empty() {
             return Err(ProofError::Nothing);
         }
         self.shows_no_more(&path, &behind, &parts)?;
-        let content =
-            Proof::content(facts.start.clip, closing.end_hash, &parts, self.key).map_err(ProofError::Refused)?;
+        let content = Proof::content(row.id, closing.end_hash, &parts, self.key).map_err(ProofError::Refused)?;
         let proof = StatementBox::Proof.wrap(&content);
         let count = |kind: PartKind| parts.iter().filter(|(k, _)| *k == kind).count();
         let (start_token, time_tokens) = (count(PartKind::StartToken) > 0, count(PartKind::TimeToken));
-        let sealed =
-            Sealed { before: behind == proof, enrolment: enrolment.is_some(), ledger, start_token, time_tokens };
+        let ledger = ledger.map(|shown| shown.checkpoint.size);
+        let sealed = Sealed { before: behind == proof, enrolment, ledger, start_token, time_tokens };
         if sealed.before {
             return Ok(sealed);
         }
@@ -167,34 +156,6 @@ impl<'a> Proofs<'a> {
         durable::replace(&prepared, &proof)?;
         put(&path, closing, &proof, &prepared)?;
         Ok(sealed)
-    }
-
-    /// Where START and END stand in the ledger, as of the first checkpoint that covers them and has time tokens, with
-    /// these; else as of its newest one. And of how many entries that is.
-    fn ledger_parts(&self, catalogue: &Catalogue, row: &Clip) -> Result<Option<(u64, Parts)>, ProofError> {
-        // A clip of before there was a ledger is not in it.
-        let (Some(start), Some(end)) = row.entries else { return Ok(None) };
-        let view = View::open(&self.root.join("ledger"), self.key.verifier())?;
-        let Newest { said, note } = view.newest();
-        // END's entry may wait in the catalogue, for the next start.
-        if end >= said.size {
-            return Ok(None);
-        }
-        let tokens = catalogue.tokens_covering(end)?;
-        // A token cannot be over more than the ledger has.
-        let first = tokens.first().filter(|token| token.size <= said.size);
-        let (size, note) = first.map_or((said.size, &note[..]), |token| (token.size, &token.checkpoint));
-        let mut parts = Vec::new();
-        for (place, entry, inclusion) in
-            [(start, PartKind::StartEntry, PartKind::StartInclusion), (end, PartKind::EndEntry, PartKind::EndInclusion)]
-        {
-            parts.push((entry, view.entry(place)?));
-            parts.push((inclusion, Inclusion::text(place, &view.inclusion(place, size)?, note)));
-        }
-        if first.is_some() {
-            parts.extend(tokens.into_iter().take(MAX_TIME_TOKENS).map(|token| (PartKind::TimeToken, token.der)));
-        }
-        Ok(Some((size, parts)))
     }
 
     /// Finishes what a crash left, each with its clip.
@@ -227,22 +188,6 @@ impl<'a> Proofs<'a> {
             finished.push(Finished { clip: row, result });
         }
         Ok(finished)
-    }
-
-    /// The report of the sealed part alone, and what stands behind it.
-    fn read(&self, path: &Path, closing: &Closing) -> Result<(Report, Vec<u8>), ProofError> {
-        let failed = durable::at("read", path);
-        let file = File::open(path).map_err(durable::at("open", path))?;
-        let length = file.length().map_err(&failed)?;
-        let more = length.checked_sub(closing.bytes).ok_or(ProofError::Refused(Code::ContainerTruncated))?;
-        if more > MAX_PROOF + UUID_HEADER {
-            return Err(ProofError::Behind);
-        }
-        let mut behind = vec![0; usize::try_from(more).map_err(|_| ProofError::Behind)?];
-        file.read_exact_at(&mut behind, closing.bytes).map_err(&failed)?;
-        let bare = Joined { file: &file, sealed: closing.bytes, proof: &[] };
-        let report = verify_by(self.key, &bare).map_err(&failed)?;
-        refusal(&report).map_or(Ok((report, behind)), |code| Err(ProofError::Refused(code)))
     }
 
     /// Whether the PROOF that is there, if there is one, shows no more than these parts.
@@ -278,6 +223,22 @@ impl<'a> Proofs<'a> {
     }
 }
 
+/// The report of the sealed part alone, and what stands behind it.
+pub(crate) fn read(key: &SigningKey, path: &Path, closing: &Closing) -> Result<(Report, Vec<u8>), ProofError> {
+    let failed = durable::at("read", path);
+    let file = File::open(path).map_err(durable::at("open", path))?;
+    let length = file.length().map_err(&failed)?;
+    let more = length.checked_sub(closing.bytes).ok_or(ProofError::Refused(Code::ContainerTruncated))?;
+    if more > MAX_PROOF + UUID_HEADER {
+        return Err(ProofError::Behind);
+    }
+    let mut behind = vec![0; usize::try_from(more).map_err(|_| ProofError::Behind)?];
+    file.read_exact_at(&mut behind, closing.bytes).map_err(&failed)?;
+    let bare = Joined { file: &file, sealed: closing.bytes, proof: &[] };
+    let report = verify_by(key, &bare).map_err(&failed)?;
+    refusal(&report).map_or(Ok((report, behind)), |code| Err(ProofError::Refused(code)))
+}
+
 /// Puts a PROOF that is made ready into its clip, in place of whatever stands behind END.
 fn put(path: &Path, closing: &Closing, proof: &[u8], prepared: &Path) -> Result<(), DurableError> {
     let mut clip = AppendFile::open(path)?;
@@ -306,7 +267,7 @@ fn lock_file(root: &Path) -> Result<File, DurableError> {
     File::options().create(true).truncate(false).write(true).open(&path).map_err(durable::at("open", &path))
 }
 
-fn refusal(report: &Report) -> Option<Code> {
+pub(crate) fn refusal(report: &Report) -> Option<Code> {
     let refused = |code: &Code| matches!(code.weight(), Weight::Rejected | Weight::CannotCheck | Weight::UnknownSigner);
     report.findings.iter().map(|finding| finding.code).find(refused)
 }

@@ -122,7 +122,8 @@ fn finish_deletion(station: &Locked, row: &Clip) -> Outcome {
     }
 }
 
-fn said(error: &dyn std::error::Error) -> String {
+/// An error and its causes on one line.
+pub(crate) fn said(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |e| e.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -247,7 +247,7 @@ fn enrolment_twice() {
 
 #[test]
 fn parts_of_later_versions_need_a_newer_verifier() {
-    for kind in ["stated", "audit", "salts", "enrolment-2", "time-token-2", "x"] {
+    for kind in ["countersignature", "export", "enrolment-2", "time-token-2", "x"] {
         let parts = [("enrolment", &enrolled(|_| ())[..]), (kind, b"something")];
         let clip = [forge().clip(), proof_of(&forge().clip(), &parts, &key(1))].concat();
         unreadable(&clip, Code::ProofNewer);

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evidence::{
     finding::Code,
+    ledger::Consistency,
     statement::{ClockKind, ClockState, Event, EventKind, Reason, Revocation, RevocationReason, Source},
     token::Root,
     trust::{Trust, TrustError},
@@ -12,7 +13,12 @@ use evidence::{
 
 use crate::{
     authority::{CA, P256, RSA, SIGNER, SM3, Wanted, der},
-    support::{check::*, forge::*, proofs::*},
+    support::{
+        check::*,
+        forge::*,
+        ledgers::{Ledger, consistency},
+        proofs::*,
+    },
     times::*,
 };
 
@@ -150,6 +156,75 @@ fn tokens_that_are_not_of_this_clip() {
     let clip = named().clip();
     let alone = [clip.clone(), proof_of(&clip, &[("start-token", &start)], &key(1))].concat();
     good(&with(&clock, &alone), &[Code::LedgerNotShown]);
+}
+
+/// The station's ledger when it had so many entries.
+fn older(size: u64) -> Ledger {
+    let mut ledger = Ledger::new();
+    ledger.entries.truncate(size as usize);
+    ledger
+}
+
+/// What binds that ledger to the whole one.
+fn bound(ledger: &Ledger) -> Vec<u8> {
+    let path = consistency(ledger.entries.len() as u64, &Ledger::new().leaves());
+    Consistency::text(&path, &ledger.checkpoint())
+}
+
+/// The clip with the parts of the whole ledger, these checkpoints, and a token over this data.
+fn over(clock: &Clock, checkpoints: &[Vec<u8>], of: Option<&[u8]>) -> Vec<u8> {
+    let mut ledger = Ledger::new();
+    let mut more: Vec<_> = checkpoints.iter().map(|bytes| ("time-checkpoint", bytes.clone())).collect();
+    more.extend(of.map(|of| ("time-token", clock.token(&Hash::of(of), END))));
+    ledger.edit_parts = Box::new(move |parts| parts.extend(more.clone()));
+    ledger.clip()
+}
+
+#[test]
+fn tokens_over_an_older_checkpoint() {
+    let clock = Clock::new("attacks-time-older");
+    // END is the seventh of fifteen entries.
+    for size in 7..15 {
+        let (bytes, checkpoint) = (bound(&older(size)), older(size).checkpoint());
+        let report = with(&clock, &over(&clock, &[bytes], Some(&checkpoint)));
+        good(&report, &[]);
+        assert_eq!((report.bracket.before.map(|t| t.time), report.bracket.size), (Some(Time(END)), Some(size)));
+        assert!(report.counted.is_some_and(|counted| counted.audited.is_some()));
+    }
+    let newest = Ledger::new().checkpoint();
+    assert_eq!(with(&clock, &over(&clock, &[], Some(&newest))).bracket.size, Some(15));
+
+    let (whole, checkpoint) = (bound(&older(9)), older(9).checkpoint());
+    let one = |bytes: &[u8]| over(&clock, &[bytes.to_vec()], Some(&checkpoint));
+    let mut flipped = whole.clone();
+    flipped[3] = if flipped[3] == b'A' { b'B' } else { b'A' };
+    for bytes in [
+        &[][..],
+        b"\n\n",
+        &checkpoint,
+        &flipped,
+        // A hash less, one more; something behind it, its signature cut off.
+        &whole[45..],
+        &[&whole[..45], &whole].concat(),
+        &[&whole, &b"\n"[..]].concat(),
+        &whole[..whole.len() - 2],
+    ] {
+        refused(&clock, &one(bytes), Code::TimeCheckpoint);
+    }
+    // Without END in it; the same one once more.
+    refused(&clock, &over(&clock, &[bound(&older(6))], Some(&older(6).checkpoint())), Code::TimeCheckpoint);
+    refused(&clock, &over(&clock, &[[b"\n", &newest[..]].concat()], Some(&newest)), Code::TimeCheckpoint);
+    // The same key's other ledger; the same entries under another key.
+    let (mut fork, mut stranger) = (older(9), older(9));
+    fork.entries[8].time = Time(T0);
+    stranger.forge.key = key(2);
+    for other in [fork, stranger] {
+        refused(&clock, &over(&clock, &[bound(&other)], Some(&other.checkpoint())), Code::TimeCheckpoint);
+    }
+    // A token over the newest one; none at all; two checkpoints.
+    refused(&clock, &over(&clock, std::slice::from_ref(&whole), Some(&newest)), Code::TimeToken);
+    refused(&clock, &over(&clock, std::slice::from_ref(&whole), None), Code::StatementGrammar);
+    refused(&clock, &over(&clock, &[whole, bound(&older(10))], Some(&checkpoint)), Code::StatementGrammar);
 }
 
 #[test]

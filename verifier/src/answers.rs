@@ -5,7 +5,7 @@ use evidence::{
     finding::{Code, Finding},
     statement::{ClockKind, Enrolment, Reason, Revocation},
     value::Order,
-    verdict::{Bracket, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
+    verdict::{Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 
 pub struct Answers<'a> {
@@ -24,6 +24,8 @@ pub struct Answers<'a> {
     pub certificate: Option<&'a Certificate>,
     pub revocation: Option<&'a Revocation>,
     pub included: Option<&'a Included>,
+    pub counted: Option<&'a Counted>,
+    pub ledger_contradicted: bool,
     pub order: OrderAnswer,
     pub asked: Option<&'a Order>,
     /// The order that the clip proves to be of.
@@ -82,6 +84,8 @@ impl<'a> Answers<'a> {
             certificate: None,
             revocation: report.revocation.as_ref(),
             included: report.included.as_ref(),
+            counted: report.counted.as_ref(),
+            ledger_contradicted: report.has(Code::LedgerEntries) || report.has(Code::LedgerCount),
             order: report.order,
             asked,
             stated: match checked.and_then(|f| f.end.as_ref()) {

@@ -3,8 +3,11 @@
 use evidence::{
     certificate::Certificate,
     finding::Finding,
-    statement::{ClockKind, End, Enrolment, Revocation, Source, Start},
-    verdict::{Bracket, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime, Verdict},
+    statement::{ClockKind, CountedClip, End, Enrolment, Revocation, Source, Start},
+    verdict::{
+        Audited, Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime,
+        Verdict,
+    },
 };
 use serde::Serialize;
 
@@ -29,6 +32,7 @@ struct Object<'a> {
     bracket: Option<BracketObject<'a>>,
     ledger: &'static str,
     included: Option<IncludedObject>,
+    counted: Option<CountedObject>,
     findings: Vec<FindingObject>,
     facts: Option<FactsObject<'a>>,
 }
@@ -64,12 +68,37 @@ struct BracketObject<'a> {
     after: Option<TrustedTimeObject<'a>>,
     before: Option<TrustedTimeObject<'a>>,
     seconds: Option<f64>,
+    size: Option<u64>,
 }
 
 #[derive(Serialize)]
 struct TrustedTimeObject<'a> {
     time: String,
     authority: &'a str,
+}
+
+#[derive(Serialize)]
+struct CountedObject {
+    clips: Vec<CountedClipObject>,
+    this: usize,
+    audited: Option<AuditedObject>,
+}
+
+#[derive(Serialize)]
+struct CountedClipObject {
+    clip: String,
+    state: &'static str,
+}
+
+/// Places in the ledger, from 0; `last` is the last one that was looked at.
+#[derive(Serialize)]
+struct AuditedObject {
+    first: u64,
+    last: u64,
+    from: String,
+    to: String,
+    first_start: u64,
+    last_start: u64,
 }
 
 #[derive(Serialize)]
@@ -199,8 +228,9 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         order: order(answers),
         time: start.map(|_| time(answers)),
         bracket: Some(answers.bracket).filter(|bracket| !bracket.is_empty()).map(bracket),
-        ledger: if answers.included.is_some() { "included" } else { "not-shown" },
+        ledger: ledger(answers),
         included: answers.included.map(included),
+        counted: answers.counted.map(counted),
         findings: report.findings.iter().map(finding).collect(),
         facts: answers.facts.map(|f| facts(f, answers.whole)),
     };
@@ -235,7 +265,7 @@ fn included(Included { checkpoint, start, end }: &Included) -> IncludedObject {
 fn time(answers: &Answers<'_>) -> &'static str {
     match answers.bracket {
         _ if answers.time_contradicted => "contradicted",
-        Bracket { after: Some(_), before: Some(_) } => "between",
+        Bracket { after: Some(_), before: Some(_), .. } => "between",
         Bracket { before: Some(_), .. } => "before",
         Bracket { after: Some(_), .. } => "after",
         _ => "device-clock-only",
@@ -250,7 +280,31 @@ fn bracket(bracket: &Bracket) -> BracketObject<'_> {
         after: bracket.after.as_ref().map(one),
         before: bracket.before.as_ref().map(one),
         seconds: bracket.width().map(|us| us as f64 / 1e6),
+        size: bracket.size,
     }
+}
+
+fn ledger(answers: &Answers<'_>) -> &'static str {
+    match (answers.included, answers.counted) {
+        _ if answers.ledger_contradicted => "contradicted",
+        (None, _) => "not-shown",
+        (Some(_), None) => "included",
+        (Some(_), Some(Counted { audited: None, .. })) => "order-stated",
+        (Some(_), Some(Counted { audited: Some(_), .. })) => "order-audited",
+    }
+}
+
+fn counted(Counted { clips, this, audited }: &Counted) -> CountedObject {
+    let clip = |c: &CountedClip| CountedClipObject { clip: c.id.to_string(), state: c.state.as_str() };
+    let audited = audited.as_ref().map(|Audited { first, end, time, starts }| AuditedObject {
+        first: *first,
+        last: end - 1,
+        from: time.0.to_string(),
+        to: time.1.to_string(),
+        first_start: starts.0,
+        last_start: starts.1,
+    });
+    CountedObject { clips: clips.iter().map(clip).collect(), this: *this, audited }
 }
 
 fn revocation(revocation: &Revocation) -> RevocationObject<'_> {

@@ -2,7 +2,7 @@
 
 use evidence::{
     finding::Code,
-    statement::{ClockState, Direction, Encoding, Opened, Reason, RevocationReason, Source},
+    statement::{ClipState, ClockState, Direction, Encoding, Opened, Reason, RevocationReason, Source},
     verdict::Verdict,
 };
 
@@ -135,6 +135,18 @@ texts! {
     TimeContradicted, "CONTRADICTED", "相互矛盾 (CONTRADICTED)";
     ClockStepped, "the clock was stepped during the recording", "录制期间时钟被调整过";
     Included, "INCLUDED: entries {} and {} of the station's ledger, as of {} entries", "已收录 (INCLUDED)：录制端账本第 {}、{} 条，截至 {} 条";
+    OrderStated, "ORDER COMPLETE (STATED): clip {} of {} of this order, by the station's signed count", "单号齐全（自述）(ORDER COMPLETE, STATED)：按录制端签名的清点，为该单号第 {} 段，共 {} 段";
+    OtherClip, "another clip of this order, not part of this check: number {}, {}, {}", "该单号的另一段录像，不在本次核验之列：第 {} 段，{}，{}";
+    OrderAudited, "ORDER COMPLETE (AUDITED): all entries {} to {}, from {} to {}, as of {}: no clip but those counted carries this order; nothing of it is missing there",
+        "单号齐全（已审核）(ORDER COMPLETE, AUDITED)：账本第 {} 至 {} 条（{} 至 {}，截至 {} 条）全部核对：除所清点者外别无该单号的录像，其间无缺失";
+    AuditedStarts, "that is every clip from number {} to {} of this station", "即该录制端第 {} 至 {} 段的全部录像";
+    LedgerContradicted, "CONTRADICTED", "相互矛盾 (CONTRADICTED)";
+    StateOpen, "open: being recorded, or interrupted", "未结束：录制中或已中断";
+    StateSealed, "sealed", "已封存";
+    StateCancelled, "sealed, cancelled by the packer", "已封存，由打包员取消";
+    StateDamaged, "damaged", "已损坏";
+    StateNeverWritten, "begun, nothing recorded", "已开始，未录到画面";
+    StateDeleted, "deleted", "已删除";
     NotShown, "NOT SHOWN", "未出示 (NOT SHOWN)";
 
     // What the statements say.
@@ -200,6 +212,8 @@ texts! {
     LimitSimulated, "The times were counted by the frames; they are no time of day.", "时间由帧推算，不是钟表时间。";
     LimitOthers, "Other clips of this order are not excluded, nor other cameras, nor a roll-back of the station's whole disk.",
         "不排除该单号另有录像、另有摄像头，也不排除录制端整盘回退。";
+    LimitAudited, "Other clips of this order outside the audited entries are not excluded, nor other cameras, nor a roll-back of the station's whole disk.",
+        "在所审核的账本条目之外，不排除该单号另有录像，也不排除另有摄像头或录制端整盘回退。";
     LimitProgram, "Software version and program hash are the station's own word.", "软件版本与程序哈希仅为录制端自述。";
     LimitOwner, "Whoever owns the station's key can film a screen, feed a virtual camera or sign synthetic video.",
         "持有录制端密钥的人可以翻拍屏幕、接入虚拟摄像头，或为合成视频签名。";
@@ -211,6 +225,7 @@ texts! {
         "请索取录制端导出的原文件；转码或剪辑视频的程序会改动它。";
     AdviceOrder, "Compare the number with the label, letter by letter; upper and lower case count.", "请与面单逐字核对单号，区分大小写。";
     AdviceConflict, "Look at the label in the picture; ask for the clip of the number you see.", "请查看画面中的面单，并索取所见单号的录像。";
+    AdviceAllClips, "Ask the shop for every clip of this order, and why its station counted them otherwise.", "请向商家索取该单号的全部录像，并询问录制端清点为何不符。";
     AdviceEnrolment, "Ask the shop for the clip with an enrolment that covers it, or for its station's own key.", "请向商家索取带有相应登记的录像，或索取录制端自己的公钥。";
     AdviceTime, "Ask the shop how its clock and its time authorities are set up; give only authorities that you trust.",
         "请向商家询问时钟与时间戳机构的设置；只提供您信任的机构。";
@@ -292,11 +307,12 @@ impl Text {
             EnrolmentKey | EnrolmentPeriod | EnrolmentSource => Self::AdviceEnrolment,
             OrderDiffers | OrderNotProven => Self::AdviceOrder,
             OrderConflict => Self::AdviceConflict,
+            LedgerEntries | LedgerCount => Self::AdviceAllClips,
             EndNotShown | Excerpt => Self::AdviceRest,
             Interrupted => Self::AdviceGap,
             UnprovenTail | FramesLost | NotLive | SimulatedClock | ClockUnsynchronised | ClockStepped | DeviceClock
             | TimeClockOff | TimeUnknownAuthority | TimeAlgorithm | SignerRevokedLater | EnrolmentUnknownRoot
-            | LedgerNotShown | LedgerOthers => return None,
+            | LedgerNotShown | LedgerOthers | LedgerOtherClips | LedgerOwnCount | LedgerSpanOnly => return None,
             _ => Self::AdviceOriginal,
         })
     }
@@ -316,6 +332,17 @@ impl Text {
             Reason::Damaged => Self::Damaged,
             Reason::Shutdown => Self::Shutdown,
             Reason::Recovered => Self::Recovered,
+        }
+    }
+
+    pub fn of_state(state: ClipState) -> Self {
+        match state {
+            ClipState::Open => Self::StateOpen,
+            ClipState::Sealed => Self::StateSealed,
+            ClipState::Cancelled => Self::StateCancelled,
+            ClipState::Damaged => Self::StateDamaged,
+            ClipState::NeverWritten => Self::StateNeverWritten,
+            ClipState::Deleted => Self::StateDeleted,
         }
     }
 

@@ -4,7 +4,7 @@ use evidence::{
     certificate::Certificate,
     finding::Code,
     value::Value,
-    verdict::{Bracket, Included, OrderAnswer, Pictures, SignerAnswer, TrustedTime},
+    verdict::{Bracket, Counted, Included, OrderAnswer, Pictures, SignerAnswer, TrustedTime},
 };
 
 use crate::{
@@ -56,19 +56,35 @@ fn questions(answers: &Answers<'_>, lang: Lang) -> Vec<Row> {
         (Text::Signer, signer(answers, lang)),
         (Text::Order, order(answers, lang)),
         (Text::Time, time(answers, lang)),
-        (Text::Ledger, vec![ledger(answers, lang)]),
+        (Text::Ledger, ledger(answers, lang)),
     ]
 }
 
 /// Entries are counted from 1 for people.
-fn ledger(answers: &Answers<'_>, lang: Lang) -> String {
-    answers.included.map_or_else(
-        || Text::NotShown.of(lang).to_owned(),
-        |Included { checkpoint, start, end }| {
-            let words = [start + 1, end + 1, checkpoint.size].map(|n| n.to_string());
-            Text::Included.with(lang, &words.each_ref().map(String::as_str))
-        },
-    )
+fn ledger(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
+    let with = |text: Text, words: &[&dyn ToString]| {
+        let words: Vec<String> = words.iter().map(|word| word.to_string()).collect();
+        text.with(lang, &words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    if answers.ledger_contradicted {
+        return vec![Text::LedgerContradicted.of(lang).to_owned()];
+    }
+    let Some(Included { checkpoint, start, end }) = answers.included else {
+        return vec![Text::NotShown.of(lang).to_owned()];
+    };
+    let size = checkpoint.size;
+    let mut lines = vec![with(Text::Included, &[&(start + 1), &(end + 1), &size])];
+    let Some(Counted { clips, this, audited }) = answers.counted else { return lines };
+    lines.push(with(Text::OrderStated, &[&(this + 1), &clips.len()]));
+    let others = clips.iter().enumerate().filter(|(i, _)| i != this);
+    lines.extend(others.map(|(i, c)| with(Text::OtherClip, &[&(i + 1), &c.id, &Text::of_state(c.state).of(lang)])));
+    if let Some(audited) = audited {
+        let (from, to) = (facts::moment(audited.time.0), facts::moment(audited.time.1));
+        let entries = [audited.first + 1, audited.end];
+        lines.push(with(Text::OrderAudited, &[&entries[0], &entries[1], &from, &to, &size]));
+        lines.push(with(Text::AuditedStarts, &[&audited.starts.0, &audited.starts.1]));
+    }
+    lines
 }
 
 fn pictures(answers: &Answers<'_>, lang: Lang) -> String {
@@ -207,7 +223,7 @@ fn time(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
     if answers.facts.is_none() {
         return vec![unanswered(answers, lang)];
     }
-    let Bracket { after, before } = answers.bracket;
+    let Bracket { after, before, size } = answers.bracket;
     let at = |bound: &TrustedTime| facts::moment(bound.time);
     let mut lines = vec![match (after, before) {
         _ if answers.time_contradicted => Text::TimeContradicted.of(lang).to_owned(),
@@ -220,9 +236,8 @@ fn time(answers: &Answers<'_>, lang: Lang) -> Vec<String> {
         (None, None) => Text::DeviceClock.of(lang).to_owned(),
     }];
     lines.extend(after.as_ref().map(|bound| Text::AfterBy.with(lang, &[&at(bound), &bound.authority])));
-    if let (Some(bound), Some(included)) = (before, answers.included) {
-        let size = included.checkpoint.size.to_string();
-        lines.push(Text::BeforeBy.with(lang, &[&at(bound), &bound.authority, &size]));
+    if let (Some(bound), Some(size)) = (before, size) {
+        lines.push(Text::BeforeBy.with(lang, &[&at(bound), &bound.authority, &size.to_string()]));
     }
     let notes = [
         (answers.clock_stepped, Text::ClockStepped),
@@ -239,6 +254,7 @@ fn limits(answers: &Answers<'_>) -> Vec<Text> {
         return vec![Text::LimitNoKey, Text::LimitTransport];
     }
     let read = matches!(answers.label, Label::Read(_));
+    let audited = answers.counted.and_then(|counted| counted.audited.as_ref());
     let all = [
         (!answers.whole, Text::LimitAltered),
         (true, Text::LimitTransport),
@@ -247,7 +263,8 @@ fn limits(answers: &Answers<'_>) -> Vec<Text> {
         (answers.is_simulated(), Text::LimitSimulated),
         (!answers.is_simulated() && answers.bracket.is_empty(), Text::LimitTime),
         (!answers.bracket.is_empty(), Text::LimitBracket),
-        (true, Text::LimitOthers),
+        (audited.is_none(), Text::LimitOthers),
+        (audited.is_some(), Text::LimitAudited),
         (true, Text::LimitProgram),
         (true, Text::LimitOwner),
     ];

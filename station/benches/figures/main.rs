@@ -6,6 +6,7 @@
 mod bench;
 mod bytes;
 mod closing;
+mod ledger;
 mod machine;
 mod material;
 mod measure;
@@ -22,6 +23,8 @@ mod parts;
 mod pictures;
 #[path = "../../../tests/support/station.rs"]
 mod station_program;
+#[path = "../../../tests/support/mod.rs"]
+mod support;
 
 use std::{error::Error, process::ExitCode};
 
@@ -33,13 +36,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 6] = [
+const FIGURES: [(&str, Figure); 7] = [
     ("verify", verify::rows),
     ("sealing", sealing::rows),
     ("pipeline", pipeline::rows),
     ("closing", closing::rows),
     ("bytes", bytes::rows),
     ("bench", bench::rows),
+    ("ledger", ledger::rows),
 ];
 
 fn main() -> ExitCode {

@@ -24,9 +24,8 @@ pub(super) struct About<'a> {
 /// Adds an entry: its place in the ledger.
 pub(super) fn add(transaction: &Transaction<'_>, about: &About<'_>) -> Result<u64, CatalogueError> {
     let time = clock::wall();
-    let day = &time.to_string()[..10];
     let order_tag = match about.order {
-        Some(order) => Some(order_tag(&salt(transaction, day)?, order)),
+        Some(order) => Some(order_tag(&salt(transaction, &time.day())?, order)),
         None => None,
     };
     let About { kind, clip, statement, .. } = *about;
@@ -70,6 +69,15 @@ impl Catalogue {
             entries.push(entry.ok_or(CatalogueError::Entry(number))?);
         }
         Ok((count, entries))
+    }
+
+    /// The salt of a UTC day, `YYYY-MM-DD`; none was made where no entry of it has a tag.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn salt(&self, day: &str) -> Result<Option<[u8; 32]>, CatalogueError> {
+        let sql = "SELECT salt FROM salt WHERE day = ?1";
+        Ok(self.db().query_row(sql, [day], |row| row.get(0)).optional()?)
     }
 
     /// The newest checkpoint that was told by [`Self::published`].

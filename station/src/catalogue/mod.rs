@@ -259,7 +259,8 @@ impl Catalogue {
             return Ok(false);
         }
         let about = About { kind: EntryKind::Tombstone, clip: Some((clip, sequence)), statement, order: None };
-        entry::add(&transaction, &about)?;
+        let entry = entry::add(&transaction, &about)?;
+        transaction.execute("UPDATE clip SET tombstone_entry = ?2 WHERE sequence = ?1", [sequence, entry])?;
         transaction.commit()?;
         Ok(true)
     }

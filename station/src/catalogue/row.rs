@@ -67,6 +67,8 @@ pub struct Clip {
     pub closing: Option<Closing>,
     /// Places of its START and END in the ledger; none of clips from before there was one.
     pub entries: (Option<u64>, Option<u64>),
+    /// Place of its tombstone there.
+    pub tombstone_entry: Option<u64>,
     /// What stands for it; only where nothing was recorded, or it is deleted.
     pub tombstone: Option<Vec<u8>>,
 }
@@ -161,6 +163,7 @@ fn clip(row: &Row<'_>, sequence: u64) -> rusqlite::Result<Option<Clip>> {
         links: row.get("links")?,
         closing,
         entries: (row.get("start_entry")?, row.get("end_entry")?),
+        tombstone_entry: row.get("tombstone_entry")?,
         tombstone: row.get("tombstone")?,
     }))
 }

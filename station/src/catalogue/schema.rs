@@ -31,6 +31,7 @@ CREATE TABLE clip (
     tombstone    BLOB,                         -- of a clip that was never written, or is deleted
     start_entry  INTEGER,                      -- places in the ledger; NULL: not there, or before there was one
     end_entry    INTEGER,
+    tombstone_entry INTEGER,                   -- likewise
     start_token  TEXT                          -- SHA-256 of the time token that START names
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
@@ -127,6 +128,7 @@ CREATE TABLE retired_clip (
     tombstone    BLOB,
     start_entry  INTEGER,
     end_entry    INTEGER,
+    tombstone_entry INTEGER,
     start_token  TEXT,
     PRIMARY KEY (key, sequence)
 ) STRICT;

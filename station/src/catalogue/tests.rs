@@ -514,11 +514,16 @@ fn each_statement_has_its_entry_in_the_same_transaction() {
     assert_eq!(outbox(catalogue, 5), expected[5..]);
     let places: Vec<_> = catalogue.clips(None).unwrap().into_iter().map(|row| row.entries).collect();
     assert_eq!(places, [(Some(0), Some(3)), (Some(1), Some(4)), (Some(2), None)]);
+    let stones: Vec<_> = catalogue.clips(None).unwrap().into_iter().map(|row| row.tombstone_entry).collect();
+    assert_eq!(stones, [Some(6), None, Some(5)]);
 
     // One order has one tag on one day, another order another one.
     let (count, entries) = catalogue.entries(0, 100).unwrap();
     assert_eq!((count, entries[0].order_tag), (7, entries[1].order_tag));
     assert_ne!(entries[0].order_tag, entries[3].order_tag);
+    let salt = catalogue.salt(&entries[3].day()).unwrap().unwrap();
+    assert_eq!(entries[3].order_tag.unwrap().is_of(&salt, &order("A1")), Some(true));
+    assert_eq!(catalogue.salt("1970-01-01").unwrap(), None);
 
     // What is published is kept in the ledger alone; the next entry's place does not change.
     let origin = key.verifier().signer().name.clone();

@@ -10,6 +10,7 @@ pub mod hold;
 pub mod init;
 pub mod key;
 pub mod list;
+pub mod prove;
 pub mod record;
 pub mod renew_key;
 pub mod root;

@@ -94,8 +94,13 @@ codes! {
     LedgerInclusion, Rejected, "ledger.inclusion", "The proof does not show its entries in the station's ledger.", "证明未能表明条目在该录制端的账本中。";
     TimeStartToken, Rejected, "time.start-token", "The proof's start token is malformed, or not the one that the first statement names.", "证明中的起始时间戳格式有误，或不是首条声明所指的时间戳。";
     TimeToken, Rejected, "time.token", "A time token in the proof is malformed, or not of the ledger's checkpoint.", "证明中的时间戳格式有误，或不属于账本的检查点。";
+    TimeCheckpoint, Rejected, "time.checkpoint", "The proof does not show that its time tokens are over the station's ledger with this clip.", "证明未能表明其时间戳所及的账本包含该录像。";
     TimeBracket, Rejected, "time.bracket", "Trusted time leaves no room for this clip.", "可信时间之间容不下这段录像。";
     TimeClock, Rejected, "time.clock", "The station's clock, which it called synchronised, disagrees with trusted time.", "录制端自称已同步的时钟与可信时间不符。";
+    LedgerStated, Rejected, "ledger.stated", "The station's count in the proof is not of this clip, its order and its checkpoint.", "证明中的录像清点不属于该录像、其单号或其检查点。";
+    LedgerAudit, Rejected, "ledger.audit", "The part of the ledger in the proof is not that of its checkpoint, or its salts are not those of its days.", "证明中的账本片段与其检查点不符，或盐值与日期不符。";
+    LedgerEntries, Rejected, "ledger.entries", "The ledger contradicts itself: a clip is missing in it, stands there twice or in the wrong order.", "账本自相矛盾：缺少某段录像、重复记录或顺序有误。";
+    LedgerCount, Rejected, "ledger.count", "The ledger contradicts the station's count of this order's clips.", "账本与录制端对该单号录像的清点相矛盾。";
     SignerUnknown, UnknownSigner, "signer.unknown", "No trusted key was given for this clip; its signatures were not checked.", "未提供该录像的可信公钥，签名未经核验。";
     SignerRevoked, Rejected, "signer.revoked", "The signing key is revoked.", "签名密钥已被吊销。";
     SignerRevokedLater, Note, "signer.revoked-later", "The signing key is revoked; trusted time shows that the clip was sealed before.", "签名密钥已被吊销；可信时间表明录像在此之前封存。";
@@ -114,6 +119,9 @@ codes! {
     TimeAlgorithm, Note, "time.algorithm", "A time token in the proof is by SM2 or SM3, which cannot be checked here; it proves nothing.", "证明中的时间戳采用 SM2 或 SM3，此处无法核验，不作为依据。";
     DeviceClock, Note, "time.device-clock-only", "The time is the station's own word.", "时间仅为录制端自述。";
     LedgerOthers, Note, "ledger.others-not-shown", "The ledger shows this clip; whether other clips of this order exist is not shown.", "账本中有该录像；该单号是否另有录像未出示。";
+    LedgerOtherClips, Note, "ledger.other-clips", "Other clips of this order exist; they are not part of this check.", "该单号另有录像，不在本次核验之列。";
+    LedgerOwnCount, Note, "ledger.own-count", "The count of this order's clips is the station's own word.", "该单号的录像清点仅为录制端自述。";
+    LedgerSpanOnly, Note, "ledger.span-only", "Outside the audited part of the ledger the count is the station's own word.", "在所审核的账本片段之外，清点仅为录制端自述。";
     LedgerNotShown, Note, "ledger.not-shown", "No ledger proof: other clips of this order may exist.", "没有账本证明：该单号可能还有其他录像。";
 }
 

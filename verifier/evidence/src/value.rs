@@ -233,6 +233,13 @@ impl Time {
     pub(crate) fn on(self, us: u64) -> Self {
         Self(self.0.saturating_add_unsigned(us).min(MAX_TIME))
     }
+
+    /// Its UTC day, `YYYY-MM-DD`.
+    pub fn day(self) -> String {
+        let mut text = self.to_string();
+        text.truncate(10);
+        text
+    }
 }
 
 impl Value for Time {

@@ -4,7 +4,7 @@ use crate::{
     finding::{Code, Finding, Weight},
     key::VerifierKey,
     ledger::Checkpoint,
-    statement::{End, Enrolment, Revocation, Source, Start},
+    statement::{CountedClip, End, Enrolment, Revocation, Source, Start},
     value::{Hash, Order, Time},
 };
 
@@ -136,6 +136,8 @@ pub struct Bracket {
     pub after: Option<TrustedTime>,
     /// A checkpoint that covers END has a token of this time: END was signed before.
     pub before: Option<TrustedTime>,
+    /// Entries of that checkpoint, where `before` is there.
+    pub size: Option<u64>,
 }
 
 impl Bracket {
@@ -148,6 +150,30 @@ impl Bracket {
     pub fn is_empty(&self) -> bool {
         self.after.is_none() && self.before.is_none()
     }
+}
+
+/// The clips of this clip's order, by the station's signed count as of [`Included::checkpoint`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// All of them, oldest first, this one among them.
+    pub clips: Vec<CountedClip>,
+    /// Which of them this is, from 0.
+    pub this: usize,
+    /// Where the ledger itself was looked through for them.
+    pub audited: Option<Audited>,
+}
+
+/// Entries of the ledger among which no other clip of the order is than those counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// Place of the first one, from 0.
+    pub first: u64,
+    /// Place behind the last one.
+    pub end: u64,
+    /// When the station made the first and the last one, by its own clock.
+    pub time: (Time, Time),
+    /// Sequence numbers of the first and the last START among them: all between are there.
+    pub starts: (u64, u64),
 }
 
 /// All answers.
@@ -167,6 +193,8 @@ pub struct Report {
     pub included: Option<Included>,
     /// When it was sealed, by authorities given from outside; only where the key is known.
     pub bracket: Bracket,
+    /// Which clips of its order there are, where PROOF says so.
+    pub counted: Option<Counted>,
     /// What revokes the signer's key, where that is a revocation given from outside. The signer may be trusted all the
     /// same, for a clip that was sealed before.
     pub revocation: Option<Revocation>,

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     statement::statement,
-    value::{Hash, Id, Order, Time, choice},
+    value::{Hash, Id, Order, Time, Value, choice},
 };
 
 choice!(
@@ -52,11 +52,50 @@ statement!(
         /// Statement hash of the note it is about.
         "statement" statement: Hash,
         /// [`order_tag`] of the order that this START or END names.
-        "order-tag" order_tag: Option<Hash>,
+        "order-tag" order_tag: Option<OrderTag>,
     }
 );
 
-/// The tag of an order under the salt of a UTC day: without the salt it tells nothing.
-pub fn order_tag(salt: &[u8; 32], order: &Order) -> Hash {
-    Hash(Sha256::new().chain_update(salt).chain_update(order.as_str()).finalize().into())
+/// Says of which order an entry is, to those who know the salt of its UTC day; to others only which entries of a day are
+/// of one order. It holds its station to that salt: shown with another one, it would be of no order at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderTag {
+    /// SHA-256 of the salt.
+    pub salt: Hash,
+    /// SHA-256 of the salt and the order.
+    pub tag: Hash,
+}
+
+impl OrderTag {
+    /// Whether it is of this order; `None` where this is not its salt.
+    pub fn is_of(&self, salt: &[u8; 32], order: &Order) -> Option<bool> {
+        let of_it = order_tag(salt, order);
+        (of_it.salt == self.salt).then_some(of_it.tag == self.tag)
+    }
+}
+
+impl Value for OrderTag {
+    fn parse(text: &str) -> Option<Self> {
+        let (salt, tag) = text.split_once(':')?;
+        Some(Self { salt: Hash::parse(salt)?, tag: Hash::parse(tag)? })
+    }
+
+    fn write(&self, to: &mut String) {
+        self.salt.write(to);
+        to.push(':');
+        self.tag.write(to);
+    }
+}
+
+/// The tag of an order under the salt of a UTC day.
+pub fn order_tag(salt: &[u8; 32], order: &Order) -> OrderTag {
+    let tag = Sha256::new().chain_update(salt).chain_update(order.as_str()).finalize();
+    OrderTag { salt: Hash::of(salt), tag: Hash(tag.into()) }
+}
+
+impl Entry {
+    /// The UTC day of its time, `YYYY-MM-DD`: that of its salt.
+    pub fn day(&self) -> String {
+        self.time.day()
+    }
 }

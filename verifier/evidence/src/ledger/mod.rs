@@ -9,14 +9,18 @@
 //! less strictly than [`crate::note`] must.
 
 mod checkpoint;
+mod consistency;
 mod entry;
 mod inclusion;
+mod salts;
 mod span;
 pub mod tree;
 
 pub use checkpoint::{Checkpoint, MAX_COSIGNATURES, SignedCheckpoint};
-pub use entry::{Entry, EntryKind, order_tag};
+pub use consistency::Consistency;
+pub use entry::{Entry, EntryKind, OrderTag, order_tag};
 pub use inclusion::Inclusion;
+pub use salts::Salts;
 pub use span::{Hashes, Span, entries, put_entry};
 
 /// Longest entry, in bytes: its length is written in 16 bits.
@@ -31,6 +35,9 @@ pub enum LedgerError {
     /// Not the one form of a proof of inclusion.
     #[error("not a proof of inclusion of the one form")]
     InclusionForm,
+    /// Not the one form of a proof of consistency.
+    #[error("not a proof of consistency of the one form")]
+    ConsistencyForm,
     /// Not the one form of a span.
     #[error("not a span of a ledger of the one form")]
     SpanForm,

@@ -240,7 +240,7 @@ proptest! {
 prop_compose! {
     fn entry()(
         kind in select(EntryKind::ALL), clip: [u8; 16], sequence in 1..=tree::MAX_SIZE, time in 0..=253_370_764_799_999_999_i64,
-        statement: [u8; 32], tag in option::of(any::<[u8; 32]>()),
+        statement: [u8; 32], tag in option::of(any::<[[u8; 32]; 2]>()),
     ) -> Entry {
         use EntryKind::*;
         let numbered = matches!(kind, Start | End | Tombstone);
@@ -250,7 +250,7 @@ prop_compose! {
             sequence: numbered.then_some(sequence),
             time: Time(time),
             statement: Hash(statement),
-            order_tag: tag.map(Hash).filter(|_| matches!(kind, Start | End)),
+            order_tag: tag.map(|[salt, tag]| OrderTag { salt: Hash(salt), tag: Hash(tag) }).filter(|_| matches!(kind, Start | End)),
         }
     }
 }
@@ -258,7 +258,8 @@ prop_compose! {
 /// An entry's text with these values.
 fn text(kind: &str, clip: bool, sequence: &str, tag: bool) -> String {
     let clip = if clip { "0123456789abcdef0123456789abcdef" } else { "-" };
-    let (hash, tag) = ("11".repeat(32), if tag { "22".repeat(32) } else { "-".to_owned() });
+    let tag = if tag { format!("{}:{}", "22".repeat(32), "33".repeat(32)) } else { "-".to_owned() };
+    let hash = "11".repeat(32);
     let time = "2026-11-26T04:00:00.000000Z";
     format!(
         "packseal/entry/v1\nkind {kind}\nclip {clip}\nsequence {sequence}\ntime {time}\nstatement {hash}\n\
@@ -295,9 +296,46 @@ fn an_entry_says_what_its_kind_must_say() {
 fn an_order_tag_is_of_salt_and_order() {
     let order = Order::parse("SF1234567890").unwrap();
     // By sha256sum.
+    let salt = "72cd6e8422c407fb6d098690f1130b7ded7ec2f7f5e1d30bd9d521f015363793";
     let tag = "331802a779d2020bbfaab589cdd7cbcbd2cafd0665c64b9cefa5f7543f6d8ef8";
-    assert_eq!(order_tag(&[1; 32], &order).to_string(), tag);
-    assert_ne!(order_tag(&[2; 32], &order).to_string(), tag);
+    let made = order_tag(&[1; 32], &order);
+    let mut text = String::new();
+    made.write(&mut text);
+    assert_eq!(text, format!("{salt}:{tag}"));
+    assert_ne!(order_tag(&[2; 32], &order).tag, made.tag);
+    // Held against a salt that is not its own it says nothing, and not that it is of another order.
+    let other = Order::parse("SF1234567891").unwrap();
+    assert_eq!(made.is_of(&[1; 32], &order), Some(true));
+    assert_eq!(made.is_of(&[1; 32], &other), Some(false));
+    assert_eq!((made.is_of(&[2; 32], &order), made.is_of(&[2; 32], &other)), (None, None));
+    for bad in [salt.to_owned(), format!("{salt}:"), format!("{salt}{tag}"), format!("{text}:"), format!(":{text}")] {
+        assert_eq!(OrderTag::parse(&bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn salts_are_a_line_for_each_day_and_ascend() {
+    let salts = Salts([("2026-11-26".to_owned(), [1; 32]), ("2026-11-27".to_owned(), [2; 32])].into());
+    let text = format!("2026-11-26 {}\n2026-11-27 {}\n", "01".repeat(32), "02".repeat(32));
+    assert_eq!(String::from_utf8(salts.write()).unwrap(), text);
+    assert_eq!(Salts::parse(text.as_bytes()), Some(salts));
+    let lines: Vec<&str> = text.lines().collect();
+    for bad in [
+        String::new(),
+        "\n".to_owned(),
+        text.trim_end().to_owned(),
+        format!("{text}\n"),
+        format!("{}\n{}\n", lines[1], lines[0]),
+        format!("{}\n{}\n", lines[0], lines[0]),
+        text.replace(' ', "  "),
+        text.replace('\n', "\r\n"),
+        text.replace("01\n", "01 \n"),
+        text.replace("01\n", "0\n"),
+        text.replace("02", "0A"),
+    ] {
+        assert_eq!(Salts::parse(bad.as_bytes()), None, "{bad}");
+    }
+    assert_eq!(Salts::parse(b"\xff\n"), None);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The signed statements (FORMAT.md, section 3), a file each.
 
+mod count;
 mod end;
 mod enrolment;
 mod environment;
@@ -10,6 +11,7 @@ mod renewal;
 mod start;
 mod tombstone;
 
+pub use count::{ClipState, Count, CountedClip, CountedClips, MAX_COUNTED};
 pub use end::{End, Reason};
 pub use enrolment::{Enrolment, Revocation, RevocationReason, Sources};
 pub use environment::{BenchCamera, BenchCameras, DiskAccess, DiskHealth, Environment, MAX_CAMERAS, Outcome, SelfTest};

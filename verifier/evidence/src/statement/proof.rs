@@ -29,8 +29,17 @@ pub enum PartKind {
     EndInclusion,
     /// The time token that START names: its DER.
     StartToken,
-    /// A time token over the checkpoint of the inclusions: its DER.
+    /// The checkpoint that the time tokens are over, where it is older than that of the inclusions: a proof of
+    /// consistency.
+    TimeCheckpoint,
+    /// A time token over that checkpoint: its DER.
     TimeToken,
+    /// How many clips of this order there are, by the station's own count under that checkpoint: a note.
+    Stated,
+    /// All entries of a part of the ledger, under that checkpoint: a span.
+    Audit,
+    /// What tells the orders of these entries: a salt for each day.
+    Salts,
     /// A later version's: `[a-z0-9-]{1,32}`.
     Newer(String),
 }
@@ -38,14 +47,18 @@ pub enum PartKind {
 impl PartKind {
     /// What the ledger shows of a clip: all of them, or none.
     pub const LEDGER: [Self; 4] = [Self::StartEntry, Self::StartInclusion, Self::EndEntry, Self::EndInclusion];
-    const KNOWN: [Self; 7] = [
+    const KNOWN: [Self; 11] = [
         Self::Enrolment,
         Self::StartEntry,
         Self::StartInclusion,
         Self::EndEntry,
         Self::EndInclusion,
         Self::StartToken,
+        Self::TimeCheckpoint,
         Self::TimeToken,
+        Self::Stated,
+        Self::Audit,
+        Self::Salts,
     ];
 
     /// The written word.
@@ -57,7 +70,11 @@ impl PartKind {
             Self::EndEntry => "end-entry",
             Self::EndInclusion => "end-inclusion",
             Self::StartToken => "start-token",
+            Self::TimeCheckpoint => "time-checkpoint",
             Self::TimeToken => "time-token",
+            Self::Stated => "stated",
+            Self::Audit => "audit",
+            Self::Salts => "salts",
             Self::Newer(word) => word,
         }
     }
@@ -129,9 +146,16 @@ statement!(
     rule: |p| {
         let count = |kind: &PartKind| p.parts.0.iter().filter(|part| part.kind == *kind).count();
         let ledger = PartKind::LEDGER.iter().filter(|kind| count(kind) > 0).count();
+        let (stated, audit, salts) = (count(&PartKind::Stated), count(&PartKind::Audit), count(&PartKind::Salts));
+        let time_tokens = count(&PartKind::TimeToken);
         p.parts.0.iter().all(|part| count(&part.kind) <= part.kind.most())
             && (ledger == 0 || ledger == PartKind::LEDGER.len())
-            && (ledger > 0 || count(&PartKind::TimeToken) == 0)
+            && (ledger > 0 || time_tokens == 0)
+            // Each says something of the one before.
+            && (time_tokens > 0 || count(&PartKind::TimeCheckpoint) == 0)
+            && stated <= ledger
+            && audit <= stated
+            && salts == audit
     },
     {
         /// That of START.

@@ -1,5 +1,6 @@
 //! Verification, step by step as FORMAT.md, section 5, numbers them.
 
+mod count;
 mod crew;
 mod fragment;
 mod layout;
@@ -32,7 +33,7 @@ use crate::{
     statement::{ClockKind, ClockState, End, Enrolment, Link, PartKind, Start, Statement},
     trust::{Standing, Trust},
     value::{Hash, Order, Size},
-    verdict::{Bracket, Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
+    verdict::{Bracket, Counted, Included, OrderAnswer, Pictures, Report, SignerAnswer, Verdict, is_live},
 };
 
 /// What is asked of a clip.
@@ -66,6 +67,7 @@ pub fn verify<S: ReadAt + ?Sized>(source: &S, request: Request<'_>) -> io::Resul
         bound: None,
         included: None,
         bracket: Bracket::default(),
+        counted: None,
     };
     let layout = Layout::new(source)?;
     match Opening::read(&layout) {
@@ -196,6 +198,7 @@ impl Opening {
             report.enrolment = body.close.enrolment;
             report.included = body.close.included;
             report.bracket = body.close.times.bracket;
+            report.counted = body.close.counted;
             report.bound = body.rules.bound().cloned();
             let Close { end, tail, proof, .. } = body.close;
             report.facts = Some(body.rules.facts(end, tail, proof));
@@ -208,7 +211,8 @@ impl Opening {
 fn is_contradiction(code: Code) -> bool {
     use Code::*;
     let of_enrolment = matches!(code, EnrolmentKey | EnrolmentPeriod | EnrolmentSource);
-    let of_ledger = matches!(code, LedgerEntry | LedgerInclusion);
+    let of_ledger =
+        matches!(code, LedgerEntry | LedgerInclusion | LedgerStated | LedgerAudit | LedgerEntries | LedgerCount);
     of_enrolment
         || of_ledger
         || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
@@ -217,7 +221,7 @@ fn is_contradiction(code: Code) -> bool {
 
 /// Step 9: what the whole statements amount to.
 fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, asked: Option<&Order>, fit: Fit) {
-    let Body { rules, close: Close { end, tail, unknown_root, included, times, .. }, .. } = body;
+    let Body { rules, close: Close { end, tail, unknown_root, included, counted, times, .. }, .. } = body;
     let start = rules.start();
     // A late order is proven by END alone.
     let order = match end {
@@ -238,6 +242,7 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
     let interrupted = rules.has_gaps() || end.as_ref().is_some_and(|e| !e.reason.is_complete());
     let uncertain = matches!(start.clock_state, ClockState::Unsynchronised | ClockState::Unknown);
     let refused = report.refusal().is_some();
+    let contradicted = report.has(Code::LedgerEntries) || report.has(Code::LedgerCount);
     let found = [
         (report.signer == SignerAnswer::Revoked, Code::SignerRevoked),
         (report.signer == SignerAnswer::Unknown, Code::SignerUnknown),
@@ -261,13 +266,22 @@ fn conclusions<S: ReadAt + ?Sized>(report: &mut Report, body: &Body<'_, S>, aske
         (times.unknown_authority, Code::TimeUnknownAuthority),
         (times.cannot_check, Code::TimeAlgorithm),
         (times.bracket.is_empty(), Code::DeviceClock),
-        (included.is_none(), Code::LedgerNotShown),
-        (included.is_some(), Code::LedgerOthers),
+        (included.is_none() && !contradicted, Code::LedgerNotShown),
+        (included.is_some() && counted.is_none(), Code::LedgerOthers),
+        (counted.as_ref().is_some_and(|c| c.clips.len() > 1), Code::LedgerOtherClips),
+        (counted.as_ref().is_some_and(|c| c.audited.is_none()), Code::LedgerOwnCount),
+        (is_part(included.as_ref(), counted.as_ref()), Code::LedgerSpanOnly),
     ];
     let sayable = |code: &Code| known || matches!(code, Code::SignerUnknown | Code::EnrolmentUnknownRoot);
     report
         .findings
         .extend(found.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code).filter(sayable).map(Finding::of));
+}
+
+/// Whether only a part of the ledger was looked through.
+fn is_part(included: Option<&Included>, counted: Option<&Counted>) -> bool {
+    let audited = counted.and_then(|counted| counted.audited.as_ref());
+    audited.zip(included).is_some_and(|(a, i)| (a.first, a.end) != (0, i.checkpoint.size))
 }
 
 /// Steps 6 to 8.
@@ -297,6 +311,8 @@ struct Close {
     included: Option<Included>,
     /// PROOF's time tokens.
     times: Times,
+    /// PROOF's, of its order.
+    counted: Option<Counted>,
 }
 
 impl<S: ReadAt + ?Sized> Body<'_, S> {
@@ -423,13 +439,22 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
                     self.close.unknown_root = found.is_none();
                     self.close.enrolment = found;
                 }
+                // Together, below.
                 PartKind::StartEntry | PartKind::StartInclusion | PartKind::EndEntry | PartKind::EndInclusion => {}
-                PartKind::StartToken | PartKind::TimeToken => {}
+                PartKind::StartToken | PartKind::TimeCheckpoint | PartKind::TimeToken => {}
+                PartKind::Stated | PartKind::Audit | PartKind::Salts => {}
                 PartKind::Newer(_) => newer = true,
             }
         }
-        self.close.included = proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?;
-        self.close.times = Times::of(&taken, start, self.trust.authorities())?;
+        let mut checkpoint = None;
+        if let Some((included, newest)) =
+            proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?
+        {
+            self.close.counted = count::check(&taken, self.signer, self.key, (start, end), &included)?;
+            checkpoint = Some(proof::time_checkpoint(&taken, self.key, &included, newest)?);
+            self.close.included = Some(included);
+        }
+        self.close.times = Times::of(&taken, start, self.trust.authorities(), checkpoint.as_ref())?;
         if newer { Err(Code::ProofNewer.into()) } else { Ok(()) }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     bmff::StatementBox,
     finding::Code,
     key::{Signer, VerifierKey},
-    ledger::{Entry, EntryKind, Inclusion},
+    ledger::{Consistency, Entry, EntryKind, Inclusion, SignedCheckpoint},
     note::Note,
     source::ReadAt,
     statement::{End, Enrolment, Part, PartKind, Proof, Start, Statement},
@@ -53,6 +53,11 @@ impl<'a> Taken<'a> {
     pub fn parts(&self) -> impl Iterator<Item = (&Part, &'a [u8])> {
         self.proof.parts.0.iter().zip(self.parts.iter().copied())
     }
+
+    /// The first part of this kind.
+    pub(super) fn part(&self, kind: &PartKind) -> Option<&'a [u8]> {
+        self.parts().find(|(part, _)| part.kind == *kind).map(|(_, bytes)| bytes)
+    }
 }
 
 /// The enrolment that makes START's key known (section 5, step 4): in the PROOF at the end of the file, of exactly this
@@ -66,7 +71,7 @@ pub(super) fn enrolment_of<S: ReadAt + ?Sized>(
 ) -> io::Result<Option<Enrolment>> {
     let Some(content) = find(layout, from)? else { return Ok(None) };
     let Ok(taken) = Taken::of(&content) else { return Ok(None) };
-    let note = taken.parts().find(|(part, _)| part.kind == PartKind::Enrolment).map(|(_, note)| note);
+    let note = taken.part(&PartKind::Enrolment);
     let enrolment = note.and_then(|note| read_enrolment(note, trust).ok()).filter(|(_, is_by_root)| *is_by_root);
     let enrolment = enrolment.map(|(enrolment, _)| enrolment);
     Ok(enrolment.filter(|e| e.station.signer() == signer && !trust.lists(&e.station)))
@@ -146,13 +151,13 @@ impl Enrolment {
 ///
 /// # Errors
 /// [`Code::LedgerEntry`], [`Code::LedgerInclusion`].
+#[allow(clippy::type_complexity, reason = "what it shows, and as of what")]
 pub(super) fn check_included(
     taken: &Taken<'_>,
     signer: &Signer,
     key: Option<&VerifierKey>,
     (start, start_hash): (&Start, Hash),
-) -> Result<Option<Included>, Code> {
-    let part = |kind: PartKind| taken.parts().find(|(part, _)| part.kind == kind).map(|(_, bytes)| bytes);
+) -> Result<Option<(Included, SignedCheckpoint)>, Code> {
     let one = |kind, entry: &[u8], inclusion: &[u8], statement| {
         let text = std::str::from_utf8(entry).map_err(|_| Code::LedgerEntry)?;
         let read = Entry::parse(text).map_err(|_| Code::LedgerEntry)?;
@@ -167,7 +172,8 @@ pub(super) fn check_included(
         };
         if holds { Ok(inclusion) } else { Err(Code::LedgerInclusion) }
     };
-    let [Some(start_entry), Some(start_inclusion), Some(end_entry), Some(end_inclusion)] = PartKind::LEDGER.map(part)
+    let [Some(start_entry), Some(start_inclusion), Some(end_entry), Some(end_inclusion)] =
+        PartKind::LEDGER.map(|kind| taken.part(&kind))
     else {
         return Ok(None);
     };
@@ -177,5 +183,28 @@ pub(super) fn check_included(
     if start >= end || first.checkpoint != last.checkpoint {
         return Err(Code::LedgerInclusion);
     }
-    Ok(Some(Included { checkpoint: last.checkpoint.checkpoint, start, end }))
+    Ok(Some((Included { checkpoint: last.checkpoint.checkpoint.clone(), start, end }, last.checkpoint)))
+}
+
+/// The checkpoint that PROOF's time tokens must be over (rule B): that of the inclusions, or an older one that the
+/// station's ledger passed through with END in it.
+///
+/// # Errors
+/// [`Code::TimeCheckpoint`].
+pub(super) fn time_checkpoint(
+    taken: &Taken<'_>,
+    key: Option<&VerifierKey>,
+    included: &Included,
+    newest: SignedCheckpoint,
+) -> Result<SignedCheckpoint, Code> {
+    let Some(bytes) = taken.part(&PartKind::TimeCheckpoint) else { return Ok(newest) };
+    let older = Consistency::parse(bytes).map_err(|_| Code::TimeCheckpoint)?;
+    let by_station = key.is_none_or(|key| older.checkpoint.verify(key).is_ok());
+    let has_end = included.end < older.checkpoint.checkpoint.size;
+    // So its place in the newer one is its place in the older one.
+    if by_station && has_end && older.leads_to(&included.checkpoint) {
+        Ok(older.checkpoint)
+    } else {
+        Err(Code::TimeCheckpoint)
+    }
 }

@@ -3,7 +3,7 @@
 use super::{EDGE, Taken};
 use crate::{
     finding::Code,
-    ledger::Inclusion,
+    ledger::SignedCheckpoint,
     statement::{ClockKind, ClockState, End, PartKind, Start},
     token::{Root, Token, TokenError, judge},
     value::Hash,
@@ -26,14 +26,17 @@ pub(super) struct Times {
 }
 
 impl Times {
-    /// Holds PROOF's time tokens against the clip, whose ledger entries were found to be good.
+    /// Holds PROOF's time tokens against the clip and the checkpoint that they must be over, which was found to be good.
     ///
     /// # Errors
     /// [`Code::TimeStartToken`], [`Code::TimeToken`]: what is wrong with them, whoever signed them.
-    pub(super) fn of(taken: &Taken<'_>, start: &Start, authorities: &[Root]) -> Result<Self, Code> {
+    pub(super) fn of(
+        taken: &Taken<'_>,
+        start: &Start,
+        authorities: &[Root],
+        checkpoint: Option<&SignedCheckpoint>,
+    ) -> Result<Self, Code> {
         let mut times = Self::default();
-        let checkpoint = taken.parts().find(|(part, _)| part.kind == PartKind::EndInclusion);
-        let checkpoint = checkpoint.and_then(|(_, bytes)| Inclusion::parse(bytes).ok()).map(|i| i.checkpoint.hash);
         for (part, bytes) in taken.parts() {
             match part.kind {
                 PartKind::StartToken => {
@@ -52,10 +55,11 @@ impl Times {
                 }
                 PartKind::TimeToken => {
                     let checkpoint = checkpoint.ok_or(Code::TimeToken)?;
-                    let said = times.read(bytes, Some(&checkpoint), authorities).map_err(|_| Code::TimeToken)?;
+                    let said = times.read(bytes, Some(&checkpoint.hash), authorities).map_err(|_| Code::TimeToken)?;
                     let latest = trusted(said).map(|token| TrustedTime::latest(&token));
                     let before = [times.bracket.before.take(), latest].into_iter().flatten();
                     times.bracket.before = before.min_by_key(|moment| moment.time);
+                    times.bracket.size = times.bracket.before.as_ref().map(|_| checkpoint.checkpoint.size);
                 }
                 _ => {}
             }
