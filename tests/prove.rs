@@ -94,6 +94,26 @@ fn counted(object: &Value) -> (Vec<&str>, u64, bool) {
 }
 
 #[test]
+fn clips_of_a_key_that_the_station_had_before_are_named() {
+    let station = Station::new("prove-renewed");
+    let before = record(&station, ORDER);
+    assert_eq!(run(&["renew-key", "--data", station.path()]).status, 0);
+    let output = station.data.with_file_name("none");
+    let (said, copies) = prove(&station, &output, &[]);
+    let line = format!("this station had before: {}\n", before.display());
+    assert!(said.status == 1 && said.out.contains(&line) && said.out.contains("nothing was handed out"), "{said:?}");
+    assert!(copies.is_empty() && !output.exists());
+    record(&station, ORDER);
+    let (said, copies) = prove(&station, &output, &["--audit"]);
+    assert!(said.status == 1 && said.out.contains(&line) && copies.len() == 1, "{said:?}");
+    assert_eq!(judged(&station, &copies[0]).0["counted"]["clips"].as_array().unwrap().len(), 1);
+    let (said, _) = prove(&station, &output, &["--lang", "zh"]);
+    assert!(said.status == 2, "{said:?}");
+    let unknown = run(&["prove", OTHER, "--data", station.path(), "-o", "nowhere"]);
+    assert!(unknown.status == 2 && unknown.err.contains("has no clip of"), "{unknown:?}");
+}
+
+#[test]
 fn every_clip_of_an_order_is_handed_out_and_counted() {
     let station = Station::new("prove");
     // One code right behind another is neither a double read nor the same shot here.

@@ -104,7 +104,13 @@ fn a_copy_gets_a_new_key_and_the_original_goes_on() {
 
     // Nothing is signed there before it has its new key.
     let files = copy.files();
-    for args in [&["check", "--data", copy.path()][..], &["seal-proof", ORDER, "--data", copy.path()]] {
+    let output = folder.path("handed-out");
+    let output = output.to_str().unwrap();
+    for args in [
+        &["check", "--data", copy.path()][..],
+        &["seal-proof", ORDER, "--data", copy.path()],
+        &["prove", ORDER, "--data", copy.path(), "-o", output],
+    ] {
         let said = run(args);
         assert!(said.status == 2 && said.err.contains("was restored from a backup or copied"), "{args:?}: {said:?}");
         let zh = run(&[args, &["--lang", "zh"]].concat());

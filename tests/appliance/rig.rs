@@ -433,6 +433,8 @@ pub fn take_out(folder: &Folder) -> Station {
     fs::remove_file(&image).unwrap();
     let data = out.join("packseal");
     fs::copy(out.join("config/station.toml"), data.join("station.toml")).unwrap();
+    // To recover what is open here is not to copy the station: what tells it from a copy stays behind.
+    let _ = fs::remove_file(data.join("keys/home"));
     Station::found(&data)
 }
 

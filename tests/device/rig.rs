@@ -51,7 +51,8 @@ impl Rig {
         let station = Station::at(&share(&folder).join("data"));
         let initramfs = packed.path("initramfs");
         let mut machine = Machine::boot(&root.join("target/kernel/vmlinuz"), &initramfs, &folder.path(""));
-        machine.sh("cp -r /share/data/. /data");
+        // The station itself moves, and no copy of it goes on.
+        machine.sh("cp -r /share/data/. /data && rm /data/keys/home");
         machine.plug_keyboard("scanner");
         machine.until("test -e /dev/input/event0", LONG);
         Self { machine, station, folder, _packed: packed, _one: one }
@@ -82,7 +83,7 @@ impl Rig {
     pub fn stop(&mut self) {
         let (_, status) = self.machine.run("kill -TERM $(cat /run/station.pid); wait $(cat /run/station.pid)");
         assert_eq!(status, 0, "{}", self.said());
-        self.machine.sh("cp -r /data/. /share/data");
+        self.machine.sh("cp -r /data/. /share/data && rm /share/data/keys/home");
     }
 
     /// The station's log.

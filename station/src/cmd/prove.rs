@@ -32,15 +32,31 @@ pub fn run(
 ) -> Result<Status, Trouble> {
     let order = super::order(order)?;
     let data = place.open()?;
+    data.require_home()?;
     let key = data.key()?;
-    let all = prove::prove(&data.root, &key, data.catalogue()?, &order, output, audit);
-    let all = all.map_err(|error| trouble(error, order.as_str()))?;
+    let catalogue = data.catalogue()?;
+    let retired = catalogue.retired().map_err(|error| trouble(error.into(), order.as_str()))?;
+    let of_before = || retired.iter().flat_map(|retired| retired.clips.iter().map(|clip| (&retired.key, clip)));
+    let of_before = || of_before().filter(|(_, clip)| clip.order.as_ref() == Some(&order));
+    let all = match prove::prove(&data.root, &key, catalogue, &order, output, audit) {
+        Err(ProveError::Unknown) if of_before().next().is_some() => Vec::new(),
+        all => all.map_err(|error| trouble(error, order.as_str()))?,
+    };
     let count = all.len();
     super::print(lang.pick(
-        format!("{order}: clips of this order that this station knows: {count}"),
-        format!("{order}：本工位所知该单号的录像：{count} 段"),
+        format!("{order}: clips of this order under this station's key: {count}"),
+        format!("{order}：本工位当前密钥名下该单号的录像：{count} 段"),
     ))?;
     let mut status = Status::Done;
+    for (key, clip) in of_before() {
+        let (name, file) = (&key.signer().name, data.root.join(&clip.path));
+        let line = lang.pick(
+            format!("not handed out: of the key {name}, which this station had before: {}", file.display()),
+            format!("未交出：属于本工位先前的密钥 {name}：{}", file.display()),
+        );
+        super::print(format_args!("{:06}  {}  {:<13}  -  {line}", clip.sequence, clip.id, state(clip)))?;
+        status = Status::Disagreement;
+    }
     for Proven { clip, outcome } in &all {
         let head = format!("{:06}  {}  {:<13}", clip.sequence, clip.id, state(clip));
         match outcome {
