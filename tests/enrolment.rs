@@ -164,10 +164,9 @@ fn who_knows_the_root_alone_knows_the_station() {
 fn a_clip_of_before_there_was_a_ledger_needs_an_enrolment() {
     let (station, clip, vkey) = recorded("enrolment-before");
     let bare = fs::read(&clip).unwrap();
-    let db = rusqlite::Connection::open(station.data.join("catalogue.sqlite")).unwrap();
-    db.execute("UPDATE clip SET start_entry = NULL, end_entry = NULL", []).unwrap();
+    station.sql("UPDATE clip SET start_entry = NULL, end_entry = NULL");
     let said = seal(&station, ORDER);
-    assert!(said.status == 1 && said.err.contains("it is not in the ledger"), "{said:?}");
+    assert!(said.status == 1 && said.err.contains("it is not in the ledger, and no enrolment held"), "{said:?}");
     assert_eq!(fs::read(&clip).unwrap(), bare);
     let merchant = Merchant::new("enrolment-before");
     let note = merchant.enrol(&vkey, "enrolment.note", &EVERY);
@@ -222,10 +221,6 @@ fn a_proof_that_does_not_fit_its_clip_is_refused() {
     let (station, clip, vkey) = recorded("enrolment-unfit");
     let merchant = Merchant::new("enrolment-unfit");
     let bare = fs::read(&clip).unwrap();
-    // A clip of before there was a ledger has nothing else to prove it.
-    station.sql("UPDATE clip SET start_entry = NULL, end_entry = NULL");
-    let said = seal(&station, ORDER);
-    assert!(said.status == 1 && said.err.contains("it is not in the ledger, and no enrolment held"), "{said:?}");
     let unfit: [(&str, &[&str]); 3] = [
         ("sources", &["--not-before", "2026-01-01"]),
         ("later", &["--not-before", "2100-01-01", "--sources", "pattern"]),
