@@ -221,6 +221,12 @@ fn tokens_over_an_older_checkpoint() {
     for other in [fork, stranger] {
         refused(&clock, &over(&clock, &[bound(&other)], Some(&other.checkpoint())), Code::TimeCheckpoint);
     }
+    // Not signed by it, and with a token all the same.
+    let mut unsigned = checkpoint.clone();
+    let at = unsigned.len() - 20;
+    unsigned[at] = if unsigned[at] == b'A' { b'B' } else { b'A' };
+    let bytes = [&whole[..whole.len() - unsigned.len()], &unsigned].concat();
+    refused(&clock, &over(&clock, &[bytes], Some(&unsigned)), Code::TimeCheckpoint);
     // A token over the newest one; none at all; two checkpoints.
     refused(&clock, &over(&clock, std::slice::from_ref(&whole), Some(&newest)), Code::TimeToken);
     refused(&clock, &over(&clock, std::slice::from_ref(&whole), None), Code::StatementGrammar);
