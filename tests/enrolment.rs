@@ -8,7 +8,7 @@ use std::{
         process::ExitStatusExt,
     },
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
     time::Duration,
 };
 
@@ -28,18 +28,7 @@ mod pictures;
 mod station_program;
 
 use pictures::{decoded, duration};
-use station_program::{Folder, ORDER, Said, Station, run};
-
-/// The separate verifier.
-fn verifier(args: &[&str]) -> Said {
-    let path = Path::new(env!("CARGO_BIN_EXE_packseal-station")).with_file_name("packseal-verifier");
-    assert!(path.exists(), "{} is not built: cargo build -p verifier", path.display());
-    let mut command = Command::new(path);
-    command.args(args).stdin(Stdio::null()).env_remove("LC_ALL").env_remove("LC_MESSAGES").env_remove("LANG");
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-}
+use station_program::{CHANGES, Folder, ORDER, Said, Station, run, verifier};
 
 /// A merchant's root in a folder of the test's own.
 struct Merchant {
@@ -463,18 +452,6 @@ fn a_crash_at_every_step_of_writing_a_proof() {
     fs::write(station.data.join("proofs").join(format!("{id}.new")), &new[..30]).unwrap();
     station.clean(1, 0, 0);
 }
-
-/// System calls by which a file or folder changes, or is made durable.
-const CHANGES: [&str; 8] = [
-    "write",
-    "pwrite64",
-    "ftruncate",
-    "fsync",
-    "fdatasync",
-    "?rename,?renameat,?renameat2",
-    "?unlink,?unlinkat",
-    "?mkdir,?mkdirat",
-];
 
 #[test]
 fn killed_before_each_change_of_a_file() {

@@ -6,7 +6,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -23,21 +22,10 @@ mod station_program;
 
 use daemon::{Daemon, configure};
 use disk::Disk;
-use station_program::{Folder, ORDER, Said, Station, run};
+use station_program::{Folder, ORDER, Said, Station, run, verifier};
 
 const DAY: i64 = 86_400_000_000;
 const OTHER: &str = "SF1390000000009";
-
-/// The separate verifier.
-fn verifier(args: &[&str]) -> Said {
-    let path = Path::new(env!("CARGO_BIN_EXE_packseal-station")).with_file_name("packseal-verifier");
-    assert!(path.exists(), "{} is not built: cargo build -p verifier", path.display());
-    let mut command = Command::new(path);
-    command.args(args).stdin(Stdio::null()).env_remove("LC_ALL").env_remove("LC_MESSAGES").env_remove("LANG");
-    let output = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-}
 
 fn key(station: &Station) -> String {
     run(&["key", "--data", station.path()]).out.trim_end().to_owned()

@@ -26,7 +26,7 @@ mod daemon;
 mod station_program;
 
 use daemon::{Daemon, configure};
-use station_program::{Folder, ORDER, Said, Station, run};
+use station_program::{CHANGES, Folder, ORDER, Said, Station, run};
 
 const SECOND: [&str; 3] = ["--seconds", "1", "--fast"];
 
@@ -140,7 +140,7 @@ fn a_copy_gets_a_new_key_and_the_original_goes_on() {
     assert!(said.out.starts_with(&line) && said.out.contains("check: clips 2, damaged 0"), "{said:?}");
     let said = run(&["list", "--data", copy.path()]);
     assert!(said.out.lines().count() == 3 && said.out.contains(&format!("({})", old.signer().name)), "{said:?}");
-    let id = copy.catalogue().retired().unwrap()[0].clips[0].id.to_string();
+    let id = copy.catalogue().retired(None).unwrap()[0].clips[0].id.to_string();
     let said = run(&["seal-proof", &id, "--data", copy.path()]);
     assert!(said.status == 2 && said.err.contains("is of the retired key"), "{said:?}");
 
@@ -242,7 +242,7 @@ fn an_open_clip_of_a_copy_is_left_to_its_original() {
     assert_eq!(record(&copy).status, 0);
     renewed(&copy, &old, 1, RenewalReason::Restored);
     assert!(fs::read(&path).unwrap() == open, "it was recovered with the old key");
-    assert_eq!(copy.catalogue().retired().unwrap()[0].clips[0].state, State::Open);
+    assert_eq!(copy.catalogue().retired(None).unwrap()[0].clips[0].state, State::Open);
     let said = copy.check();
     assert!(said.status == 0 && said.out.contains("clips 0, not there 0, others 1"), "{said:?}");
     let said = original.check();
@@ -284,21 +284,9 @@ fn a_new_key_on_request_and_where_something_was_set_back() {
     let third = renewed(&station, &second, 5, RenewalReason::Requested);
     assert_eq!(record(&station).status, 0);
     assert_eq!(Data::open(&station.data).unwrap().key().unwrap().verifier(), &third);
-    let keys: Vec<_> = station.catalogue().retired().unwrap().into_iter().map(|retired| retired.key).collect();
+    let keys: Vec<_> = station.catalogue().retired(None).unwrap().into_iter().map(|retired| retired.key).collect();
     assert_eq!(keys, [first, second]);
 }
-
-/// System calls by which a file or folder changes, or is made durable.
-const CHANGES: [&str; 8] = [
-    "write",
-    "pwrite64",
-    "ftruncate",
-    "fsync",
-    "fdatasync",
-    "?rename,?renameat,?renameat2",
-    "?unlink,?unlinkat",
-    "?mkdir,?mkdirat",
-];
 
 #[test]
 fn killed_before_each_change_of_a_file() {
@@ -333,7 +321,7 @@ fn killed_before_each_change_of_a_file() {
         assert_eq!(said.status, 0, "{when}: {said:?}");
         let now = vkey(&copy);
         verifies(&copy.data.join(&clip), &old);
-        if copy.catalogue().retired().unwrap().is_empty() {
+        if copy.catalogue().retired(None).unwrap().is_empty() {
             before += 1;
             assert!(here == old && now == old && !pending, "{when}");
             assert_eq!(copy.clips().len(), 1, "{when}");

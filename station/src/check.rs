@@ -113,7 +113,7 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
             format!("无法读取（{e}）{}", way_out.1),
         );
     }
-    let retired = station.catalogue.retired()?;
+    let retired = station.catalogue.retired(None)?;
     for key in &retired {
         let checked_key = of_retired(station, key, &mut checked);
         checked.retired.push(checked_key);

@@ -8,7 +8,7 @@ use evidence::{
     token::Root,
     trust::{Trust, TrustError},
     value::{Hash, Time},
-    verdict::{Report, SignerAnswer, Verdict},
+    verdict::{Pictures, Report, SignerAnswer, Verdict},
 };
 
 use crate::{
@@ -226,7 +226,9 @@ fn tokens_over_an_older_checkpoint() {
     let at = unsigned.len() - 20;
     unsigned[at] = if unsigned[at] == b'A' { b'B' } else { b'A' };
     let bytes = [&whole[..whole.len() - unsigned.len()], &unsigned].concat();
-    refused(&clock, &over(&clock, &[bytes], Some(&unsigned)), Code::TimeCheckpoint);
+    let clip = over(&clock, &[bytes], Some(&unsigned));
+    refused(&clock, &clip, Code::TimeCheckpoint);
+    assert_eq!(with(&clock, &clip).pictures, Pictures::NotFullyChecked);
     // A token over the newest one; none at all; two checkpoints.
     refused(&clock, &over(&clock, std::slice::from_ref(&whole), Some(&newest)), Code::TimeToken);
     refused(&clock, &over(&clock, std::slice::from_ref(&whole), None), Code::StatementGrammar);

@@ -57,22 +57,52 @@ pub struct Said {
     pub err: String,
 }
 
-/// The program, in an environment without a language.
-pub fn program(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_packseal-station"));
+/// A program, in an environment without a language.
+fn command(program: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).env_remove("LC_ALL").env_remove("LC_MESSAGES").env_remove("LANG");
     command
+}
+
+/// packseal-station.
+pub fn program(args: &[&str]) -> Command {
+    command(Path::new(env!("CARGO_BIN_EXE_packseal-station")), args)
 }
 
 /// Runs it to its end.
 #[track_caller]
 pub fn run(args: &[&str]) -> Said {
-    let output = program(args).output().unwrap();
+    said(program(args), args)
+}
+
+/// Runs the separate verifier.
+#[track_caller]
+pub fn verifier(args: &[&str]) -> Said {
+    let path = Path::new(env!("CARGO_BIN_EXE_packseal-station")).with_file_name("packseal-verifier");
+    assert!(path.exists(), "{} is not built: cargo build -p verifier", path.display());
+    said(command(&path, args), args)
+}
+
+#[track_caller]
+fn said(mut command: Command, args: &[&str]) -> Said {
+    let output = command.output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     let status = output.status.code().unwrap_or_else(|| panic!("{args:?} was killed: {err}"));
     assert!(!err.contains("panicked"), "{args:?}: {err}");
     Said { status, out: String::from_utf8(output.stdout).unwrap(), err }
 }
+
+/// System calls by which a file or folder changes, or is made durable.
+pub const CHANGES: [&str; 8] = [
+    "write",
+    "pwrite64",
+    "ftruncate",
+    "fsync",
+    "fdatasync",
+    "?rename,?renameat,?renameat2",
+    "?unlink,?unlinkat",
+    "?mkdir,?mkdirat",
+];
 
 /// A station of the test's own.
 pub struct Station {

@@ -4,7 +4,7 @@
 use evidence::{
     key::VerifierKey,
     ledger::EntryKind,
-    value::{Hash, Value},
+    value::{Hash, Order, Value},
 };
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
@@ -62,19 +62,22 @@ impl Catalogue {
         Ok(())
     }
 
-    /// All retired keys with their clips, oldest first.
+    /// All retired keys with their clips, or those of one order; oldest first.
     ///
     /// # Errors
     /// SQLite's; a damaged row.
-    pub fn retired(&self) -> Result<Vec<Retired>, CatalogueError> {
+    pub fn retired(&self, order: Option<&Order>) -> Result<Vec<Retired>, CatalogueError> {
         let db = self.db();
         let mut query = db.prepare("SELECT number, vkey FROM retired ORDER BY number")?;
         let mut rows = query.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let (number, key): (u64, String) = (row.get(0)?, row.get(1)?);
-            let mut clips = db.prepare("SELECT * FROM retired_clip WHERE key = ?1 ORDER BY sequence")?;
-            all.push(Retired { key: read(number, &key)?, clips: row::clips(clips.query([number])?)? });
+            let mut clips = db.prepare(
+                "SELECT * FROM retired_clip WHERE key = ?1 AND (?2 IS NULL OR order_number = ?2) ORDER BY sequence",
+            )?;
+            let clips = row::clips(clips.query(params![number, order.map(Order::as_str)])?)?;
+            all.push(Retired { key: read(number, &key)?, clips });
         }
         Ok(all)
     }

@@ -567,8 +567,10 @@ fn a_retired_key_takes_all_that_was_recorded_with_it() {
         let clip = catalogue.clips(None).unwrap().remove(0);
         catalogue.renew(key, b"note", Hash([id; 32])).unwrap();
         assert_eq!(catalogue.retiring().unwrap().as_ref(), Some(key));
-        let retired = catalogue.retired().unwrap();
+        let retired = catalogue.retired(None).unwrap();
         assert_eq!((retired.len(), retired[n].key.clone()), (n + 1, key.clone()));
+        assert!(catalogue.retired(Some(&order("B1"))).unwrap()[n].clips.is_empty());
+        assert_eq!(catalogue.retired(Some(&order("A1"))).unwrap()[n].clips.len(), 1);
         let kept = &retired[n].clips;
         assert_eq!((kept.len(), kept[0].id, &kept[0].closing), (1, clip.id, &clip.closing));
         assert_eq!(kept[0].entries, clip.entries);

@@ -71,7 +71,9 @@ fn row<'a>(data: &Data, clip: &'a Clip, holds: &'a [Hold], retired_key: Option<&
 pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Trouble> {
     let order = order.map(super::order).transpose()?;
     let data = place.open()?;
-    let read = |catalogue: Catalogue| Ok((catalogue.retired()?, catalogue.clips(order.as_ref())?, catalogue.holds()?));
+    let read = |catalogue: Catalogue| {
+        Ok((catalogue.retired(order.as_ref())?, catalogue.clips(order.as_ref())?, catalogue.holds()?))
+    };
     let (retired, clips, holds) = read(data.catalogue()?).map_err(|e: CatalogueError| {
         Trouble::new(
             "cannot read the catalogue: run 'packseal-station check'",
@@ -79,10 +81,9 @@ pub fn run(place: &Place, order: Option<&str>, json: bool) -> Result<Status, Tro
         )
         .because(e)
     })?;
-    let of_retired = retired.iter().flat_map(|retired| {
-        let of_order = |clip: &&Clip| order.is_none() || clip.order == order;
-        retired.clips.iter().filter(of_order).map(|clip| (clip, Some(retired.key.signer().name.as_str())))
-    });
+    let of_retired = retired
+        .iter()
+        .flat_map(|retired| retired.clips.iter().map(|clip| (clip, Some(retired.key.signer().name.as_str()))));
     let all = of_retired.chain(clips.iter().map(|clip| (clip, None)));
     let rows: Vec<Row<'_>> = all.map(|(clip, key)| row(&data, clip, &holds, key)).collect();
     if json {

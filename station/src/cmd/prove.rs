@@ -35,9 +35,8 @@ pub fn run(
     data.require_home()?;
     let key = data.key()?;
     let catalogue = data.catalogue()?;
-    let retired = catalogue.retired().map_err(|error| trouble(error.into(), order.as_str()))?;
+    let retired = catalogue.retired(Some(&order)).map_err(|error| trouble(error.into(), order.as_str()))?;
     let of_before = || retired.iter().flat_map(|retired| retired.clips.iter().map(|clip| (&retired.key, clip)));
-    let of_before = || of_before().filter(|(_, clip)| clip.order.as_ref() == Some(&order));
     let all = match prove::prove(&data.root, &key, catalogue, &order, output, audit) {
         Err(ProveError::Unknown) if of_before().next().is_some() => Vec::new(),
         all => all.map_err(|error| trouble(error, order.as_str()))?,

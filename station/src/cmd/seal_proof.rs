@@ -119,7 +119,7 @@ fn find(data: &Data, catalogue: &Catalogue, named: &str) -> Result<Vec<Clip>, Tr
     if !rows.is_empty() {
         return Ok(rows);
     }
-    let retired = catalogue.retired().map_err(read)?;
+    let retired = catalogue.retired(None).map_err(read)?;
     let is_named = |row: &Clip| {
         let order = row.order.as_ref().is_some_and(|order| order.as_str() == named);
         order || row.id.to_string() == named || Path::new(named).ends_with(&row.path)

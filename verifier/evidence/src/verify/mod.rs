@@ -216,7 +216,7 @@ fn is_contradiction(code: Code) -> bool {
     of_enrolment
         || of_ledger
         || matches!(code, OrderBinding | ProofNewer | TimeEdges | TimeFrames | TimeMedia | TimeWall)
-        || matches!(code, TimeStartToken | TimeToken)
+        || matches!(code, TimeStartToken | TimeToken | TimeCheckpoint)
 }
 
 /// Step 9: what the whole statements amount to.

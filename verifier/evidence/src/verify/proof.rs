@@ -147,11 +147,11 @@ impl Enrolment {
     }
 }
 
-/// Holds PROOF's entries of the ledger against the clip (FORMAT.md, section 4, rule L): `None` where there are none.
+/// Holds PROOF's entries of the ledger against the clip (FORMAT.md, section 4, rule L): what they show, and the note of
+/// that checkpoint; `None` where there are none.
 ///
 /// # Errors
 /// [`Code::LedgerEntry`], [`Code::LedgerInclusion`].
-#[allow(clippy::type_complexity, reason = "what it shows, and as of what")]
 pub(super) fn check_included(
     taken: &Taken<'_>,
     signer: &Signer,
