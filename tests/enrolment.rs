@@ -3,97 +3,26 @@
 
 use std::{
     fs,
-    os::unix::{
-        fs::{PermissionsExt, symlink},
-        process::ExitStatusExt,
-    },
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
 };
 
 use evidence::{
-    bmff::StatementBox,
-    key::SigningKey,
     note,
-    statement::{Enrolment, PartKind, Proof, Sources, Statement},
+    statement::{Enrolment, Sources, Statement},
     value::{Time, Value},
-    verdict::Verdict,
 };
-use station::data::Data;
 
+#[path = "support/merchant.rs"]
+mod merchant;
 #[path = "support/pictures.rs"]
 mod pictures;
 #[path = "support/station.rs"]
 mod station_program;
 
+use merchant::{EVERY, Merchant, enrolled, other_root, recorded, seal};
 use pictures::{decoded, duration};
-use station_program::{CHANGES, Folder, ORDER, Said, Station, run, verifier};
-
-/// A merchant's root in a folder of the test's own.
-struct Merchant {
-    folder: Folder,
-    /// Its line for trust files.
-    line: String,
-}
-
-impl Merchant {
-    fn new(name: &str) -> Self {
-        let folder = Folder::new(name);
-        let said = run(&["root", "new", "--name", "merchant", "-o", folder.path("root").to_str().unwrap()]);
-        assert_eq!(said.status, 0, "{}", said.err);
-        Self { folder, line: said.out }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.folder.path(name).to_str().unwrap().to_owned()
-    }
-
-    fn key(&self) -> SigningKey {
-        SigningKey::parse(fs::read_to_string(self.path("root/root.key")).unwrap().trim_end()).unwrap()
-    }
-
-    /// A trust file of its line and these.
-    fn trust(&self, name: &str, more: &str) -> String {
-        fs::write(self.path(name), format!("{}{more}", self.line)).unwrap();
-        self.path(name)
-    }
-
-    /// Enrols this key: the note's path.
-    #[track_caller]
-    fn enrol(&self, station: &str, name: &str, more: &[&str]) -> String {
-        let (key, note) = (self.path("root/root.key"), self.path(name));
-        let said = run(&[&["root", "enrol", station, "--key", &key, "-o", &note], more].concat());
-        assert_eq!(said.status, 0, "{}", said.err);
-        note
-    }
-}
-
-/// A station with a clip of the pattern, and its verifier key.
-fn recorded(name: &str) -> (Station, PathBuf, String) {
-    let station = Station::new(name);
-    let clip = station.record("pattern:320x240@10", &["--seconds", "2", "--fast"]);
-    let vkey = run(&["key", "--data", station.path()]).out;
-    (station, clip, vkey.trim_end().to_owned())
-}
-
-const EVERY: [&str; 4] = ["--not-before", "2026-01-01", "--sources", "usb,rtsp,file,pattern"];
-
-/// A station that a root enrolled for every source, with a clip.
-fn enrolled(name: &str) -> (Merchant, Station, PathBuf, String) {
-    let (station, clip, vkey) = recorded(name);
-    let merchant = Merchant::new(name);
-    let note = merchant.enrol(&vkey, "enrolment.note", &EVERY);
-    let root = merchant.line.trim_end().strip_prefix("root ").unwrap().to_owned();
-    let said = run(&["enrol", &note, "--data", station.path(), "--root", &root]);
-    assert_eq!((said.status, said.err.as_str()), (0, ""));
-    assert!(said.out.contains("is enrolled by merchant/"), "{}", said.out);
-    (merchant, station, clip, vkey)
-}
-
-fn seal(station: &Station, clip: &str) -> Said {
-    run(&["seal-proof", clip, "--data", station.path()])
-}
+use station_program::{ORDER, Station, run, verifier};
 
 #[test]
 fn who_knows_the_root_alone_knows_the_station() {
@@ -162,22 +91,6 @@ fn a_clip_of_before_there_was_a_ledger_needs_an_enrolment() {
     assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
     let said = seal(&station, ORDER);
     assert!(said.status == 0 && said.out.ends_with(": proof sealed: enrolment\n"), "{said:?}");
-}
-
-#[test]
-fn while_the_station_records() {
-    let (_merchant, station, clip, _) = enrolled("enrolment-busy");
-    let mut recording = station.start("pattern:320x240@10", &[]);
-    recording.wait_begun();
-    // Of the order, also the clip that is still open: it is left alone.
-    let said = seal(&station, ORDER);
-    assert_eq!((said.status, said.out.lines().count()), (0, 1), "{}{}", said.out, said.err);
-    recording.signal(rustix::process::Signal::INT);
-    assert_eq!(recording.end(Duration::from_secs(20)).status, 0);
-    assert!(station.verified(&clip).proof > 0);
-    let said = seal(&station, ORDER);
-    assert_eq!((said.status, said.out.lines().count()), (0, 2), "{}{}", said.out, said.err);
-    station.clean(2, 0, 0);
 }
 
 #[test]
@@ -297,10 +210,6 @@ fn enrolments_that_are_not_this_stations() {
     assert_eq!(run(&["enrol", &altered, "--data", other.path()]).status, 2);
 }
 
-fn other_root() -> SigningKey {
-    SigningKey::from_seed("merchant", &[9; 32]).unwrap()
-}
-
 #[test]
 fn the_roots_key_is_secret_and_never_overwritten_nor_at_a_bench() {
     let merchant = Merchant::new("root");
@@ -385,206 +294,4 @@ fn the_roots_key_is_secret_and_never_overwritten_nor_at_a_bench() {
     let since = Enrolment::parse(&made.text).unwrap().not_before;
     assert!(since >= now && since.0 < now.0 + 60_000_000, "{since}");
     assert!(run(&["root", "new", "--help"]).out.contains("no passphrase"));
-}
-
-/// Bytes of the file that a state has: the sealed part and so much of a PROOF.
-struct Torn<'a> {
-    name: String,
-    behind: &'a [u8],
-}
-
-#[test]
-fn a_crash_at_every_step_of_writing_a_proof() {
-    let (merchant, station, clip, vkey) = enrolled("enrolment-crash");
-    let bare = fs::read(&clip).unwrap();
-    let id = station.verified(&clip).start.clip.to_string();
-    assert_eq!(seal(&station, ORDER).status, 0);
-    let old = fs::read(&clip).unwrap()[bare.len()..].to_vec();
-    // A longer one, and a shorter one, take its place.
-    let longer = merchant.enrol(
-        &vkey,
-        "longer",
-        &["--not-before", "2026-02-01", "--not-after", "2099-01-01", EVERY[2], EVERY[3]],
-    );
-    assert_eq!(run(&["enrol", &longer, "--data", station.path()]).status, 0);
-    assert_eq!(seal(&station, ORDER).status, 0);
-    let new = fs::read(&clip).unwrap()[bare.len()..].to_vec();
-    assert_ne!(old.len(), new.len());
-
-    let name = clip.strip_prefix(&station.data).unwrap();
-    let step = if std::env::var_os("PACKSEAL_SOAK").is_some() { 1 } else { 157 };
-    for (old, new) in [(&old[..], &new[..]), (&new, &old), (&[], &new)] {
-        let mut states = vec![
-            Torn { name: "made ready".into(), behind: old },
-            Torn { name: "cut".into(), behind: &[] },
-            Torn { name: "appended".into(), behind: new },
-        ];
-        let lengths = (1..new.len()).step_by(step).chain([7, 8, 23, 24, 27, 28, new.len() - 1]);
-        states.extend(lengths.map(|n| Torn { name: format!("appended up to {n}"), behind: &new[..n] }));
-        // A file system may have made room, and not written into it.
-        let zeros = vec![0; new.len()];
-        states.push(Torn { name: "zeros".into(), behind: &zeros });
-        for Torn { name: state, behind } in states {
-            let copy = station.copy("enrolment-crash");
-            let clip = copy.data.join(name);
-            fs::write(&clip, [&bare[..], behind].concat()).unwrap();
-            fs::write(copy.data.join("proofs").join(&id), new).unwrap();
-            // But for a part of a PROOF it verifies as it is.
-            if behind == old || behind.is_empty() || behind == new {
-                copy.verified(&clip);
-            } else {
-                assert_eq!(copy.report(&clip).verdict, Verdict::Rejected, "{state}");
-            }
-            let said = copy.check();
-            assert_eq!(said.status, 0, "{state}: {said:?}");
-            assert!(said.err.contains("its proof was being written; it is whole now"), "{state}: {said:?}");
-            assert!(fs::read(&clip).unwrap() == [&bare[..], new].concat(), "{state}");
-            assert!(!copy.data.join("proofs").join(&id).exists(), "{state}");
-            copy.clean(1, 0, 0);
-        }
-    }
-    // `seal-proof` itself finishes what was begun.
-    fs::write(&clip, [&bare[..], &new[..30]].concat()).unwrap();
-    fs::write(station.data.join("proofs").join(&id), &new).unwrap();
-    assert_eq!(seal(&station, ORDER).status, 0);
-    assert!(fs::read(&clip).unwrap() == [&bare[..], &new].concat());
-    // What is made ready is half written itself: the clip was not touched yet.
-    fs::write(station.data.join("proofs").join(format!("{id}.new")), &new[..30]).unwrap();
-    station.clean(1, 0, 0);
-}
-
-#[test]
-fn killed_before_each_change_of_a_file() {
-    let (merchant, station, clip, vkey) = enrolled("enrolment-killed");
-    let bare = fs::read(&clip).unwrap();
-    let name = clip.strip_prefix(&station.data).unwrap();
-    let prepared = Path::new("proofs").join(station.verified(&clip).start.clip.to_string());
-    let (mut cut, mut changes) = (0, 0);
-    for proof_there in [false, true] {
-        if proof_there {
-            assert_eq!(seal(&station, ORDER).status, 0);
-            // A new one takes its place.
-            let note = merchant.enrol(&vkey, "new", &["--not-before", "2026-02-01", EVERY[2], EVERY[3]]);
-            assert_eq!(run(&["enrol", &note, "--data", station.path()]).status, 0);
-        }
-        let old = fs::read(&clip).unwrap();
-        let new = {
-            let copy = station.copy("enrolment-killed");
-            assert_eq!(seal(&copy, ORDER).status, 0);
-            fs::read(copy.data.join(name)).unwrap()
-        };
-        assert!(old != new);
-        // Each call of each of them: until it is not called so often.
-        let mut call = (0, 1);
-        while let Some(name_of_call) = CHANGES.get(call.0) {
-            let copy = station.copy("enrolment-killed");
-            let clip = copy.data.join(name);
-            let when = format!("{name_of_call} {}", call.1);
-            let inject = format!("inject={name_of_call}:signal=KILL:when={}", call.1);
-            let args = ["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={name_of_call}"), "-e", &inject];
-            let sealing = [env!("CARGO_BIN_EXE_packseal-station"), "seal-proof", ORDER, "--data", copy.path()];
-            let status = Command::new("strace").args(args).args(sealing).output().expect("strace").status;
-            if status.success() {
-                assert!(fs::read(&clip).unwrap() == new && !copy.data.join(&prepared).exists());
-                call = (call.0 + 1, 1);
-                continue;
-            }
-            assert_eq!(status.signal(), Some(9), "strace {when}");
-            call.1 += 1;
-            // It verifies, with this PROOF, the old one, or none; and none in place of one only while one is ready.
-            copy.verified(&clip);
-            let now = fs::read(&clip).unwrap();
-            let ready = fs::read(copy.data.join(&prepared)).ok();
-            assert!(now == old || now == bare || now == new, "{when}");
-            assert!(now == old || now == new || ready.is_some(), "{when}: an old PROOF is lost");
-            assert!(ready.is_none_or(|proof| new[bare.len()..] == proof), "{when}");
-            cut += u32::from(proof_there && now == bare);
-            let finished = now == new || copy.data.join(&prepared).exists();
-            assert_eq!(copy.check().status, 0, "{when}");
-            let then = fs::read(&clip).unwrap();
-            assert!(then == if finished { &new[..] } else { &old }, "{when}");
-            copy.clean(1, 0, 0);
-            changes += 1;
-        }
-    }
-    println!("killed before {changes} changes; {cut} times an old PROOF was cut off and the new one not yet there");
-    assert!(cut > 0 && changes > 20);
-}
-
-#[test]
-fn a_clip_that_cannot_grow_verifies_without_a_proof() {
-    let (_merchant, station, small, _) = enrolled("enrolment-full");
-    let clip = station.record("pattern:1280x720@10", &["--seconds", "10", "--fast"]);
-    let bare = fs::read(&clip).unwrap();
-    assert!(small.exists() && bare.len() > 70_000, "the catalogue's files are as large: {}", bare.len());
-    // No file may grow beyond a little more than the clip: PROOF fits by itself, but not behind it.
-    let limit = format!("--fsize={}", bare.len() + 100);
-    let sealing =
-        [env!("CARGO_BIN_EXE_packseal-station"), "seal-proof", clip.to_str().unwrap(), "--data", station.path()];
-    let script = "trap '' XFSZ; exec prlimit \"$@\"";
-    let said = Command::new("sh").args(["-c", script, "sh", &limit]).args(sealing).output().unwrap();
-    let err = String::from_utf8(said.stderr).unwrap();
-    assert_eq!(said.status.code(), Some(1), "{err}");
-    assert!(err.contains("check the disk"), "{err}");
-    assert!(fs::read(&clip).unwrap() == bare, "a part of PROOF was left");
-    // With room it is put in.
-    let said = station.check();
-    assert!(said.status == 0 && said.err.contains("it is whole now"), "{said:?}");
-    assert!(station.verified(&clip).proof > 0);
-}
-
-#[test]
-fn what_is_no_proof_of_this_station_is_neither_written_nor_replaced() {
-    let (_merchant, station, clip, _) = enrolled("enrolment-strange");
-    let bare = fs::read(&clip).unwrap();
-    let facts = station.verified(&clip);
-    let end = station.report(&clip).last.unwrap();
-    let key = Data::open(&station.data).unwrap().key().unwrap();
-    let proof = |kinds: &[&str], key: &SigningKey| {
-        let parts: Vec<_> = kinds.iter().map(|k| (PartKind::parse(k).unwrap(), b"something".to_vec())).collect();
-        StatementBox::Proof.wrap(&Proof::content(facts.start.clip, end, &parts, key).unwrap())
-    };
-    for (behind, why) in [
-        (proof(&["later"], &key), "its proof is by a newer version"),
-        (proof(&["enrolment"], &key), "something that is no proof"),
-        (proof(&["later"], &other_root()), "something that is no proof"),
-        (b"x".to_vec(), "something that is no proof"),
-        (vec![0; 5 << 20], "something that is no proof"),
-    ] {
-        let whole = [&bare[..], &behind].concat();
-        fs::write(&clip, &whole).unwrap();
-        let said = seal(&station, ORDER);
-        assert!(said.status == 1 && said.err.contains(why), "{said:?}");
-        assert!(fs::read(&clip).unwrap() == whole, "it was touched: {why}");
-        assert_eq!(station.check().status, 1, "{why}");
-    }
-    fs::write(&clip, &bare).unwrap();
-    // What somebody else made ready is not put in, but kept.
-    let id = facts.start.clip.to_string();
-    for strange in [
-        proof(&["enrolment"], &key),
-        proof(&["later"], &key),
-        proof(&["enrolment"], &other_root()),
-        b"x".to_vec(),
-        vec![],
-    ] {
-        fs::write(station.data.join("proofs").join(&id), &strange).unwrap();
-        let said = station.check();
-        assert!(said.status == 0 && said.err.contains("cannot be finished"), "{said:?}");
-        assert!(fs::read(&clip).unwrap() == bare);
-        assert!(fs::read(station.data.join(format!("damaged/{id}.proof"))).unwrap() == strange);
-    }
-    // Nor for a clip that the station does not have.
-    fs::write(station.data.join("proofs").join("0".repeat(32)), b"x").unwrap();
-    station.clean(1, 0, 0);
-    // An altered clip gets none.
-    let mut altered = bare.clone();
-    altered[bare.len() / 2] ^= 1;
-    fs::write(&clip, &altered).unwrap();
-    let said = seal(&station, ORDER);
-    assert!(said.status == 1 && said.err.contains("no proof:"), "{said:?}");
-    assert!(fs::read(&clip).unwrap() == altered);
-    fs::write(&clip, &bare[..bare.len() - 1]).unwrap();
-    let said = seal(&station, ORDER);
-    assert!(said.status == 1 && said.err.contains("container.truncated"), "{said:?}");
 }

@@ -29,6 +29,7 @@ pub mod log;
 pub mod prompt;
 pub mod proof;
 pub mod prove;
+pub mod prover;
 pub mod recorder;
 pub mod recovery;
 pub mod root;

@@ -121,10 +121,6 @@ impl<'a> Proofs<'a> {
     /// # Errors
     /// The file system's.
     pub fn try_open(root: &'a Path, key: &'a SigningKey) -> Result<Option<Self>, DurableError> {
-        // Where there is no folder, none was ever written.
-        if !root.join(FOLDER).exists() {
-            return Ok(None);
-        }
         let lock = lock_file(root)?;
         Ok(lock.try_lock().is_ok().then_some(Self { root, key, _lock: lock }))
     }

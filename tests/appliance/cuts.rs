@@ -11,7 +11,7 @@ use crate::{
     Tally, image,
     judge::{Found, judge},
     random::Random,
-    rig::{Appliance, DiskKind, START, milliseconds, misread},
+    rig::{Appliance, DiskKind, START, milliseconds, misread, order},
 };
 
 /// Cuts while something is recorded, unless `PACKSEAL_CUTS` wants another number.
@@ -34,14 +34,14 @@ struct Told {
 }
 
 /// Scans orders until the power goes, at a random moment.
-fn work(bench: &mut Appliance, random: &mut Random, next: &mut u32) -> Told {
+fn work(bench: &mut Appliance, random: &mut Random, next: &mut usize) -> Told {
     let moment = milliseconds(random, (0, LATEST));
     // In half of them the packer goes on to another parcel, so that clips are closing as well.
     let again = (random.below(2) == 0).then(|| milliseconds(random, (0, LATEST)));
     let mut told = Told { orders: Vec::new(), scanned: 0, cut: 0 };
     let mut scan = |bench: &mut Appliance, told: &mut Told| {
         *next += 1;
-        let order = format!("SF13900010{next:05}");
+        let order = order(4, *next);
         bench.machine().type_line(&order);
         told.orders.push((order, 0.0));
         told.scanned = bench.its_now();
@@ -176,8 +176,9 @@ pub fn run(tally: &mut Tally) {
     // A disk that says it has written and has not: the same cut must lose what was sealed, or the others prove nothing.
     bench.boot(DiskKind::Lying, false);
     bench.ready();
-    bench.record("SF1390002000001", 4.0);
-    let told = Told { orders: vec![("SF1390002000001".to_owned(), 4.0)], scanned: 0, cut: bench.cut() };
+    let last = order(5, 1);
+    bench.record(&last, 4.0);
+    let told = Told { orders: vec![(last, 4.0)], scanned: 0, cut: bench.cut() };
     let found = judge(tally, "lying disk", &bench.data(), &key);
     let less = missing(&told, &found);
     tally.expect("lying disk: it must lose what was sealed", !less.is_empty(), &less);

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     Tally, image,
     judge::{Found, judge},
-    rig::{Appliance, DiskKind, LONG},
+    rig::{self, Appliance, DiskKind, LONG},
 };
 
 /// Parcels without anything special.
@@ -22,7 +22,7 @@ const CAMERA: &str = "/sys/bus/platform/drivers/vivid";
 const LEFT: u64 = 32 * 1024;
 
 fn order(number: usize) -> String {
-    format!("SF13900000{number:05}")
+    rig::order(1, number)
 }
 
 pub fn run(tally: &mut Tally) {

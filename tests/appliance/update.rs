@@ -14,7 +14,7 @@ use crate::{
     Tally, image,
     judge::judge,
     random::Random,
-    rig::{Appliance, DiskKind, START, done, milliseconds, output},
+    rig::{self, Appliance, DiskKind, START, done, milliseconds, output},
     root,
     station_program::Folder,
 };
@@ -27,7 +27,7 @@ const RELEASE: &str = "/usr/lib/os-release";
 const LONG: Duration = Duration::from_secs(900);
 
 fn order(number: usize) -> String {
-    format!("SF13900030{number:05}")
+    rig::order(3, number)
 }
 
 /// A signed update: the image's root as this version, with other files in it.

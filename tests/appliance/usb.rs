@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::{
     Tally,
     judge::{Found, judge},
-    rig::{Appliance, DiskKind, LONG, done},
+    rig::{self, Appliance, DiskKind, LONG, done},
     root,
     station_program::Folder,
     usb_camera::{self, PICTURES, lost, numbers},
@@ -38,7 +38,7 @@ const RING: Duration = Duration::from_secs(5);
 const PARCELS: usize = 3;
 
 fn order(number: usize) -> String {
-    format!("SF139000040{number:04}")
+    rig::order(2, number)
 }
 
 /// A disk with the camera.

@@ -178,6 +178,17 @@ impl Daemon {
         });
     }
 
+    /// Waits until it has put PROOF behind every sealed clip, but for those that it never will. It waits itself, for
+    /// authorities.
+    #[track_caller]
+    pub fn proven(&self, station: &Station) {
+        let began = Instant::now();
+        while !station.catalogue().due_for_proof(i64::MAX as u64, 1).unwrap().is_empty() {
+            assert!(began.elapsed() < LONG * 2, "it never proves them: {}", self.said());
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Waits for a prompt of this key, counted from the start.
     #[track_caller]
     pub fn prompted(&self, key: &str, times: u64) {

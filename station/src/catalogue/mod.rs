@@ -305,6 +305,24 @@ impl Catalogue {
         Ok(found.into_iter().next())
     }
 
+    /// So many of the sealed clips that are not proven yet and whose END is before this place in the ledger, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn due_for_proof(&self, before: u64, most: usize) -> Result<Vec<Clip>, CatalogueError> {
+        row::clips(self.db().prepare_cached(sql::DUE_FOR_PROOF)?.query(params![before, most as u64])?)
+    }
+
+    /// The daemon has put PROOF behind this clip, or never will.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn proven(&self, sequence: u64) -> Result<(), CatalogueError> {
+        self.db().execute("UPDATE clip SET proven = 1 WHERE sequence = ?1", [sequence])?;
+        Ok(())
+    }
+
     /// Clips that are open or being deleted, oldest first.
     ///
     /// # Errors

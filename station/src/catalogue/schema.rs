@@ -32,13 +32,15 @@ CREATE TABLE clip (
     start_entry  INTEGER,                      -- places in the ledger; NULL: not there, or before there was one
     end_entry    INTEGER,
     tombstone_entry INTEGER,                   -- likewise
-    start_token  TEXT                          -- SHA-256 of the time token that START names
+    start_token  TEXT,                         -- SHA-256 of the time token that START names
+    proven       INTEGER NOT NULL DEFAULT 0    -- 1: the daemon has put PROOF behind it, or cannot
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
 CREATE INDEX clip_sealed ON clip (last_time) WHERE state = 'sealed';
 CREATE INDEX clip_by_end_entry ON clip (end_entry);
 CREATE INDEX clip_by_token ON clip (start_token) WHERE start_token IS NOT NULL;
+CREATE INDEX clip_due_for_proof ON clip (end_entry) WHERE state = 'sealed' AND proven = 0;
 CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
 ";
 
@@ -130,6 +132,7 @@ CREATE TABLE retired_clip (
     end_entry    INTEGER,
     tombstone_entry INTEGER,
     start_token  TEXT,
+    proven       INTEGER NOT NULL,
     PRIMARY KEY (key, sequence)
 ) STRICT;
 CREATE TABLE retired_entry (

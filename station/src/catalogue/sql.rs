@@ -44,6 +44,10 @@ pub(super) const KEPT: &str = "SELECT
 /// Place in the ledger of the newest END.
 pub(super) const NEWEST_END_ENTRY: &str = "SELECT max(end_entry) FROM clip";
 
+/// Sealed clips that the daemon has not put PROOF behind and whose END is before this place in the ledger, oldest first.
+pub(super) const DUE_FOR_PROOF: &str = "SELECT * FROM clip WHERE state = 'sealed' AND proven = 0 AND end_entry < ?1
+    ORDER BY end_entry LIMIT ?2";
+
 /// Time tokens over the first checkpoint with one that covers the entry at a place, as they came.
 pub(super) const COVERING: &str = "SELECT * FROM token
     WHERE size = (SELECT min(size) FROM token WHERE size > ?1) ORDER BY number";

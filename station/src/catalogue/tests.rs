@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use evidence::{
     bmff::StatementBox,
     ledger::{Checkpoint, EntryKind},
@@ -237,6 +239,25 @@ fn a_reason_is_one_line_that_can_be_read() {
 
 /// How SQLite answers each query that must not read the whole table.
 #[test]
+fn what_is_read_too_long_is_not_judged() {
+    let scratch = Scratch::new("sound");
+    let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
+        INSERT INTO hold (target, reason, since) SELECT 'SF' || n, 'held', n FROM n";
+    scratch.1.db().execute(many, []).unwrap();
+    assert_eq!(scratch.1.is_sound(Some(Duration::ZERO)).unwrap(), None);
+    assert_eq!(scratch.1.is_sound(None).unwrap(), Some(true));
+    assert_eq!(scratch.1.is_sound(Some(Duration::from_secs(60))).unwrap(), Some(true));
+    // A page of a table in another one's place.
+    let file = scratch.0.join("catalogue.sqlite");
+    scratch.1.db().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.len() / 2 / 4096 * 4096;
+    bytes.copy_within(..4096, at);
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(Catalogue::open(&file).unwrap().is_sound(None).unwrap(), Some(false));
+}
+
+#[test]
 fn queries_go_by_index() {
     let scratch = Scratch::new("index");
     for (query, index) in [
@@ -250,6 +271,7 @@ fn queries_go_by_index() {
         (sql::HELD, "hold_by_target"),
         (sql::KEPT, "clip_by_order"),
         (sql::NEWEST_END_ENTRY, "clip_by_end_entry"),
+        (sql::DUE_FOR_PROOF, "clip_due_for_proof"),
         (sql::COVERING, "token_by_size"),
     ] {
         let db = scratch.1.db();

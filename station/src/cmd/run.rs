@@ -22,7 +22,7 @@ use crate::{
     clock::{self, Clock},
     data::{Locked, Place, renewal},
     environment::{self, Daily, EnvironmentError},
-    http, log, recovery,
+    http, log, prover, recovery,
     say::{Lang, Trouble},
     scanner,
     service::Service,
@@ -33,6 +33,8 @@ use crate::{
 
 /// Codes that may wait for a bench.
 const WAITING: usize = 64;
+/// How long the catalogue may be read before benches start. Once a day all of it is, however large it has become.
+const READ: Duration = Duration::from_secs(2);
 /// How often room on the disk is looked after.
 const LOOK: Duration = Duration::from_secs(10);
 /// How often the main thread looks whether to stop.
@@ -69,7 +71,7 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
     let program = program().map_err(cannot)?;
     // Before the first clip, whose START names it.
     let named = |bench: usize| plans.get(bench).and_then(|plan| capture::named(&plan.source));
-    let stated = environment::state(&station, clock, program, environment::cameras(config, named));
+    let stated = environment::state(&station, clock, program, environment::cameras(config, named), Some(READ));
     let daily = match stated {
         Ok(stated) => told(stated),
         // Without room nothing is recorded, which is said where it is tried.
@@ -114,6 +116,11 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         let shared = shared.clone();
         thread::spawn(move || keep(&shared, daily, &stopped))
     };
+    let (prover_stop, prover_stopped) = bounded(0);
+    let prover = {
+        let station = station.clone();
+        thread::spawn(move || prover::keep(&station, &station.data.config.time.authorities, &prover_stopped))
+    };
     shared.status.authorities(config.time.authorities.len());
     let (stamper_stop, stamper_stopped) = bounded(0);
     let stamper = (!authorities.is_empty()).then(|| {
@@ -130,8 +137,8 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
     service.stopping();
     let asked = stop.swap(true, Ordering::Relaxed);
     let whole = benches.into_iter().filter_map(|bench| bench.join().err()).count() == 0;
-    drop(keeper_stop);
-    let kept = keeper.join().is_ok();
+    drop((keeper_stop, prover_stop));
+    let kept = keeper.join().is_ok() & prover.join().is_ok();
     // It is not waited for, as an authority may take its time: what it has not kept by now, it has not.
     let stamped = stamper.is_none_or(|stamper| !stamper.is_finished());
     drop(stamper_stop);
@@ -174,7 +181,7 @@ fn state_again(shared: &Shared) -> Result<Environment, EnvironmentError> {
     let benches = shared.status.snapshot(clock::monotonic()).benches;
     let named = |bench: usize| benches.get(bench).and_then(|bench| bench.camera.identity.clone());
     let cameras = environment::cameras(&shared.station.data.config, named);
-    environment::state(&shared.station, shared.clock, shared.program, cameras)
+    environment::state(&shared.station, shared.clock, shared.program, cameras, None)
 }
 
 /// Looks after room on the disk, after clips that could not be closed, and that the environment is stated each day,
