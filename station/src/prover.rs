@@ -94,3 +94,52 @@ fn prove(station: &Locked, row: &Clip) -> Result<bool, ProofError> {
     station.catalogue.proven(row.sequence)?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use evidence::value::{Hash, Id};
+
+    use super::*;
+    use crate::catalogue::State;
+
+    /// A sealed clip whose END stands at this place of the ledger.
+    fn row(sequence: u64, end: u64) -> Clip {
+        Clip {
+            sequence,
+            id: Id([0; 16]),
+            order: None,
+            state: State::Sealed,
+            path: String::new(),
+            start: Vec::new(),
+            start_hash: Hash([0; 32]),
+            first_time: 0,
+            links: 1,
+            closing: None,
+            entries: (Some(end - 1), Some(end)),
+            tombstone_entry: None,
+            tombstone: None,
+        }
+    }
+
+    #[test]
+    fn a_silent_authority_is_waited_for_a_while_from_the_first_token_on() {
+        let (begin, mut waiting) = (Instant::now(), Waiting::default());
+        let mut first = |seconds, rows: &[(u64, u64)], all| {
+            let rows = rows.iter().map(|(sequence, end)| row(*sequence, *end)).collect();
+            waiting.first(rows, all, begin + Duration::from_secs(seconds)).map(|row| row.sequence)
+        };
+        let both = [(1, 2), (2, 4)];
+        // Every authority covers the first, none of them silent; the second one waits.
+        assert_eq!(first(0, &both[..1], 3), Some(1));
+        assert_eq!(first(0, &both[..1], 2), None);
+        assert_eq!(first(10, &both, 2), None);
+        assert_eq!(first(19, &both, 2), None);
+        assert_eq!(first(20, &both, 2), Some(1));
+        assert_eq!(first(20, &both[1..], 2), None);
+        assert_eq!(first(29, &both[1..], 2), None);
+        assert_eq!(first(29, &both[1..], 5), Some(2));
+        assert_eq!(first(30, &both[1..], 2), Some(2));
+        // One that comes again begins anew.
+        assert_eq!(first(40, &both[..1], 2), None);
+    }
+}
