@@ -8,6 +8,10 @@ const STATUS: &str = "\
 Exit status: 0 VERIFIED, 1 REJECTED, 2 could not check, 3 UNKNOWN SIGNER, 4 PARTIAL.
 中文报告：--lang zh（环境语言为中文时自动使用）。";
 
+const EXCERPT_STATUS: &str = "\
+Exit status: 0 written, 1 the clip is REJECTED and nothing is written, 2 could not, 3 written, but no trusted key was given.
+中文：--lang zh。";
+
 /// Says what a sealed clip proves, offline. Nothing that came with the clip is trusted.
 #[derive(Debug, clap::Parser)]
 #[command(name = "packseal-verifier", version, after_help = STATUS)]
@@ -24,6 +28,9 @@ pub enum Command {
     /// Verify a clip, then print the statements that the station signed
     #[command(after_help = STATUS)]
     Show(Show),
+    /// Verify a clip, then cut a sealed excerpt out of it: some seconds, byte for byte, and every statement
+    #[command(after_help = EXCERPT_STATUS)]
+    Excerpt(Excerpt),
 }
 
 #[derive(Debug, clap::Args)]
@@ -46,6 +53,21 @@ pub struct Verify {
 pub struct Show {
     #[command(flatten)]
     pub clip: Clip,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Excerpt {
+    #[command(flatten)]
+    pub clip: Clip,
+    /// First second that it shows, from the clip's beginning: 12 or 12.5. It begins with the GOP that holds it, up to 2 s before
+    #[arg(long, value_name = "S")]
+    pub from: String,
+    /// Second up to which it shows, likewise; to the end of that GOP
+    #[arg(long, value_name = "S")]
+    pub to: String,
+    /// The new file, .mp4; nothing is overwritten
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -244,6 +244,17 @@ texts! {
     CannotRead, "cannot be read ({}); copy it again", "无法读取（{}），请重新复制";
     CannotWrite, "the report could not be written ({})", "报告无法写出（{}）";
     Changed, "the file changed while it was read; try again with a copy", "读取期间文件发生变化，请用副本重试";
+    BadSeconds, "'{}' is no number of seconds; give one like 12 or 12.5", "“{}”不是秒数；请提供如 12 或 12.5 的数字";
+    ExcerptCut, "{}: shows second {} to {} of {}; the rest exists and is not shown", "{}：展示第 {} 秒至第 {} 秒，全长 {} 秒；其余部分存在但未展示";
+    ExcerptWritten, "{}: written; its signer is unknown", "{}：已写出；签名者未知";
+    ExcerptNoEnd, "the clip has no closing statement, so nothing could say that the rest exists; cut from a clip that was closed",
+        "该录像没有结束声明，无从说明其余部分存在；请从已结束的录像中节选";
+    ExcerptOutside, "the clip is {} s long; give --from and --to within it, --from before --to", "该录像全长 {} 秒；请给出其中的 --from 与 --to，且 --from 在前";
+    ExcerptNothing, "there are no pictures between these seconds; give others", "这几秒内没有画面；请另选";
+    ExcerptWithheld, "this is an excerpt itself and does not show all of these seconds; cut from the whole clip", "该文件本身是节选，未展示全部这些秒；请从完整录像中节选";
+    ExcerptWhole, "these seconds are all that the clip shows; hand over the clip itself", "这几秒即为该录像的全部画面；请直接交出录像本身";
+    FileExists, "{}: there is such a file already; give another name", "{}：文件已存在；请换一个名称";
+    FileNotWritten, "{}: cannot be written ({}); give another place, or make room", "{}：无法写出（{}）；请换一个位置或腾出空间";
     NoCertificate, "not an X.509 certificate in PEM or DER; give the file that the shop gave you", "不是 PEM 或 DER 格式的 X.509 证书；请提供商家给出的文件";
     OtherCertificate, "this certificate is not the one that a valid enrolment in the clip names; ask the shop for that file, byte for byte, or leave --certificate away",
         "该证书不是录像中有效登记所指的证书；请向商家索取原文件（逐字节一致），或不使用 --certificate";

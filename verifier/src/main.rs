@@ -6,6 +6,7 @@
 mod answers;
 mod args;
 mod certificate;
+mod excerpt;
 mod facts;
 mod input;
 mod json;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     let status = match &args.command {
         Command::Verify(args) => verify::run(args),
         Command::Show(args) => show::run(args),
+        Command::Excerpt(args) => excerpt::run(args),
     };
     ExitCode::from(status)
 }

@@ -4,6 +4,7 @@ use std::{fs::File, num::NonZero, path::Path, thread};
 
 use evidence::{
     finding::{Finding, Weight},
+    trust::Trust,
     value::{Order, Value},
     verdict::{Report, Verdict},
     verify::Request,
@@ -58,17 +59,21 @@ pub fn run(args: &args::Verify) -> u8 {
 
 /// Verifies the clip with the keys given: the report, and the clip for another reading.
 pub fn check(args: &args::Clip, order: Option<&Order>, lang: Lang) -> Result<(Report, File), String> {
-    let trust = keys::load(args, lang)?;
-    let file = input::open(&args.file, lang)?;
+    judge(&args.file, &keys::load(args, lang)?, order, lang)
+}
+
+/// Verifies the clip with these keys: the report, and the clip for another reading.
+pub fn judge(path: &Path, trust: &Trust, order: Option<&Order>, lang: Lang) -> Result<(Report, File), String> {
+    let file = input::open(path, lang)?;
     let mut progress = Progress::new();
     let request = Request {
-        trust: &trust,
+        trust,
         order,
         threads: thread::available_parallelism().map_or(1, NonZero::get),
         progress: &mut |seen, all| progress.at(seen, all),
     };
     let report = evidence::verify::verify(&file, request);
-    let report = report.map_err(|error| format!("{}: {}", args.file.display(), input::reason(lang, &error)))?;
+    let report = report.map_err(|error| format!("{}: {}", path.display(), input::reason(lang, &error)))?;
     drop(progress);
     Ok((report, file))
 }

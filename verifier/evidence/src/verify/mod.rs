@@ -2,6 +2,7 @@
 
 mod count;
 mod crew;
+mod excerpt;
 mod fragment;
 mod layout;
 mod proof;
@@ -13,6 +14,7 @@ mod time;
 use std::{io, thread};
 
 use crew::Crew;
+pub use excerpt::{ExcerptError, excerpt};
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
 use layout::{Layout, Next, Stop, Unit};

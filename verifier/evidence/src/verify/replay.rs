@@ -1,8 +1,8 @@
-//! Hands out a clip's statements after its verification, each checked again: the file may have changed since.
+//! Reads a clip's statements again after its verification, each checked again: the file may have changed since.
 
 use std::io;
 
-use super::layout::{Layout, Next, Stop};
+use super::layout::{Layout, Next, Stop, Unit};
 use crate::{
     bmff::StatementBox,
     key::VerifierKey,
@@ -35,6 +35,13 @@ impl From<Stop> for ReplayError {
     }
 }
 
+/// A statement that was read again.
+pub(super) enum Read {
+    Start(Start),
+    Link(Link),
+    End(End),
+}
+
 /// Gives each note from START to the one with statement hash `last`, by this key only; both are those of a report.
 ///
 /// # Errors
@@ -46,24 +53,43 @@ pub fn replay<S: ReadAt + ?Sized>(
     give: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> Result<(), ReplayError> {
     let layout = Layout::new(source).map_err(ReplayError::Read)?;
-    let mut at = layout.init()?.len() as u64;
-    let mut before: Option<Note> = None;
-    while before.as_ref().is_none_or(|note| note.hash != last) {
-        let Next::Unit(unit) = layout.next(at)? else { return Err(ReplayError::Changed) };
-        let note = Note::parse(&unit.note).map_err(Stop::from)?;
+    let begin = layout.init()?.len() as u64;
+    walk(&layout, begin, last, &mut |unit, note, _| {
         note.verify(key).map_err(Stop::from)?;
-        let previous = match (unit.kind, &before) {
-            (StatementBox::Start, None) => Start::parse(&note.text).map(|_| None),
-            (StatementBox::Link, Some(_)) => Link::parse(&note.text).map(|link| Some(link.previous)),
-            (StatementBox::End, Some(_)) => End::parse(&note.text).map(|end| Some(end.previous)),
-            _ => return Err(ReplayError::Changed),
-        };
-        if previous.map_err(Stop::from)? != before.map(|note| note.hash) {
-            return Err(ReplayError::Changed);
-        }
-        give(&unit.note).map_err(ReplayError::Give)?;
-        at = unit.end;
-        before = Some(note);
-    }
+        give(&unit.note).map_err(ReplayError::Give)
+    })?;
     Ok(())
+}
+
+/// Gives each statement from the place of START to the one with this hash, with the note that holds it: the place behind.
+/// That one binds all before it; until it comes, none of them is known to be as it was verified.
+pub(super) fn walk<S: ReadAt + ?Sized, E: From<ReplayError>>(
+    layout: &Layout<'_, S>,
+    begin: u64,
+    last: Hash,
+    give: &mut dyn FnMut(Unit, &Note, Read) -> Result<(), E>,
+) -> Result<u64, E> {
+    let mut at = begin;
+    let mut before: Option<Hash> = None;
+    while before != Some(last) {
+        let changed = |stop: Stop| E::from(ReplayError::from(stop));
+        let Next::Unit(unit) = layout.next(at).map_err(changed)? else { return Err(ReplayError::Changed.into()) };
+        let note = Note::parse(&unit.note).map_err(|code| changed(code.into()))?;
+        let read = match (unit.kind, &before) {
+            (StatementBox::Start, None) => Start::parse(&note.text).map(|start| (None, Read::Start(start))),
+            (StatementBox::Link, Some(_)) => {
+                Link::parse(&note.text).map(|link| (Some(link.previous), Read::Link(link)))
+            }
+            (StatementBox::End, Some(_)) => End::parse(&note.text).map(|end| (Some(end.previous), Read::End(end))),
+            _ => return Err(ReplayError::Changed.into()),
+        };
+        let (previous, read) = read.map_err(|code| changed(code.into()))?;
+        if previous != before {
+            return Err(ReplayError::Changed.into());
+        }
+        at = unit.end;
+        before = Some(note.hash);
+        give(unit, &note, read)?;
+    }
+    Ok(at)
 }
