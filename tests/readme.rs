@@ -33,20 +33,20 @@ fn commands(page: &str, program: &str) -> Vec<Vec<String>> {
 #[test]
 fn verifier_commands_do_what_the_page_says() {
     let Some(program) = option_env!("CARGO_BIN_EXE_packseal-verifier") else { return };
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
     let clip = Forge::new(Material::from_mp4(include_bytes!("data/material.mp4"), 9000), 9000).clip();
-    std::fs::write(folder.join("clip.mp4"), clip).unwrap();
-    std::fs::write(folder.join("shop.keys"), format!("station {}\n", key(1).verifier())).unwrap();
     for name in PAGES {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("clip.mp4"), &clip).unwrap();
+        std::fs::write(folder.join("shop.keys"), format!("station {}\n", key(1).verifier())).unwrap();
         let lines = commands(&page(name), "packseal-verifier");
         assert!(lines.len() >= 3, "{name}: {lines:?}");
         for line in lines {
             let output = Command::new(program).args(&line[1..]).current_dir(&folder).output().unwrap();
             assert_eq!(output.status.code(), Some(0), "{name}: {line:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
