@@ -6,6 +6,7 @@
 mod bench;
 mod bytes;
 mod closing;
+mod excerpt;
 mod ledger;
 mod machine;
 mod material;
@@ -36,8 +37,9 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 7] = [
+const FIGURES: [(&str, Figure); 8] = [
     ("verify", verify::rows),
+    ("excerpt", excerpt::rows),
     ("sealing", sealing::rows),
     ("pipeline", pipeline::rows),
     ("closing", closing::rows),

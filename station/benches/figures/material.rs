@@ -9,7 +9,7 @@ use std::{
 };
 
 use evidence::{
-    statement::{self, Direction, Opened},
+    statement::{self, Direction, Opened, Reason},
     value::{Hash, Order, Token, Value},
 };
 use station::{
@@ -162,6 +162,25 @@ impl Reel {
         };
         Ok(ClipWriter::open(station, self.stream.clone(), &opening, first)?)
     }
+}
+
+/// A sealed clip of noise, of so many Mbit/s and GOPs of a second, in a file `NAME.mp4` of the material; and the key of
+/// its station, which has this name.
+///
+/// # Errors
+/// FFmpeg's, the capture process's and the clip's.
+pub fn sealed(name: &str, megabits: u32, gops: usize) -> Outcome<(PathBuf, String)> {
+    let clip = cached(&format!("{name}.mp4"), |path| {
+        let reel = Reel::noise(megabits)?;
+        let station = new_station(name)?;
+        let mut writer = reel.open(&station, &reel.gop(0))?;
+        for second in 0..gops {
+            writer.append(&station, &reel.gop(second))?;
+        }
+        let sealed = writer.close(&station, Reason::SourceEnd)?;
+        Ok(fs::rename(sealed.path, path)?)
+    })?;
+    Ok((clip, Data::open(&folder()?.join(name))?.key()?.verifier().to_string()))
 }
 
 /// What the capture process makes of a file, as fast as it can.

@@ -6,12 +6,8 @@ use std::{
     time::Instant,
 };
 
-use evidence::statement::Reason;
-use station::data::Data;
-
 use crate::{
-    Outcome,
-    material::{self, Reel},
+    Outcome, material,
     measure::{median, ms, run, shown},
     table::Row,
 };
@@ -26,21 +22,11 @@ const LEAST: u64 = 500_000_000;
 /// # Errors
 /// A program that fails.
 pub fn rows() -> Outcome<Vec<Row>> {
-    let clip = material::cached("long.mp4", |path| {
-        let reel = Reel::noise(8)?;
-        let station = material::new_station("long")?;
-        let mut writer = reel.open(&station, &reel.gop(0))?;
-        for second in 0..GOPS {
-            writer.append(&station, &reel.gop(second))?;
-        }
-        let sealed = writer.close(&station, Reason::SourceEnd)?;
-        Ok(fs::rename(sealed.path, path)?)
-    })?;
+    let (clip, key) = material::sealed("long", 8, GOPS)?;
     let size = fs::metadata(&clip)?.len();
     if size < LEAST {
         return Err(format!("the clip has only {size} bytes").into());
     }
-    let key = Data::open(&material::folder()?.join("long"))?.key()?.verifier().to_string();
     let mut verify = Command::new(material::verifier()?);
     verify.arg("verify").arg(&clip).args(["--order", "BENCH-1", "--key", &key]);
     let mut digest = Command::new("openssl");
