@@ -37,7 +37,7 @@ impl From<Stop> for ReplayError {
 
 /// A statement that was read again.
 pub(super) enum Read {
-    Start(Start),
+    Start(Box<Start>),
     Link(Link),
     End(End),
 }
@@ -76,7 +76,7 @@ pub(super) fn walk<S: ReadAt + ?Sized, E: From<ReplayError>>(
         let Next::Unit(unit) = layout.next(at).map_err(changed)? else { return Err(ReplayError::Changed.into()) };
         let note = Note::parse(&unit.note).map_err(|code| changed(code.into()))?;
         let read = match (unit.kind, &before) {
-            (StatementBox::Start, None) => Start::parse(&note.text).map(|start| (None, Read::Start(start))),
+            (StatementBox::Start, None) => Start::parse(&note.text).map(|start| (None, Read::Start(Box::new(start)))),
             (StatementBox::Link, Some(_)) => {
                 Link::parse(&note.text).map(|link| (Some(link.previous), Read::Link(link)))
             }
