@@ -72,13 +72,14 @@ pub fn rows() -> Outcome<Vec<Row>> {
     drop(ledgers);
     println!("one entry, durable: {:.1} ms at {SMALL}, {:.1} ms at {LARGE}", median(&appended), median(&to_large));
     let growth = median(&to_large) / median(&appended);
-    let (proofs, stated) = proofs(&large, &key)?;
+    let (proofs, stated, sound) = proofs(&large, &key)?;
     let (audited, more) = verified()?;
     Ok(vec![
         Row::median("ledger: append one entry at 10 million", to_large, 5.0, "ms"),
         Row::median("ledger: append at 10 million of 10 thousand", vec![growth], GROWTH, "x"),
         Row::median("ledger: inclusion proof at 10 million", proofs, 5.0, "ms"),
         Row::median("ledger: STATED answer at 10 million", stated, 5.0, "ms"),
+        Row::median("start: looks at a catalogue of 5 million clips", sound, 2.5, "s"),
         Row::median("ledger: AUDITED over 10,000 entries", audited, 200.0, "ms"),
         Row::median("ledger: verify with PROOF, more than without", vec![more], 10.0, "ms"),
     ])
@@ -153,8 +154,9 @@ fn write(folder: &Path, kind: &str, index: u64, width: u64, content: &[u8]) -> O
     Ok(fs::write(path, content)?)
 }
 
-/// How long it takes to prove that an entry stands in the ledger, and to count an order as of it.
-fn proofs(folder: &Path, key: &SigningKey) -> Outcome<(Vec<f64>, Vec<f64>)> {
+/// How long it takes to prove that an entry stands in the ledger, and to count an order as of it; and how long, in
+/// seconds, the catalogue from which it is counted is looked at when the station starts.
+fn proofs(folder: &Path, key: &SigningKey) -> Outcome<(Vec<f64>, Vec<f64>, Vec<f64>)> {
     // Made anew where the tables changed.
     let form = Hash::of(include_bytes!("../../src/catalogue/schema.rs")).to_string();
     let catalogue = Catalogue::open(&cached(&format!("counted-{ROWS}-{}.sqlite", &form[..8]), counted)?)?;
@@ -179,7 +181,13 @@ fn proofs(folder: &Path, key: &SigningKey) -> Outcome<(Vec<f64>, Vec<f64>)> {
             return Err(format!("{} clips counted", count.clips.0.len()).into());
         }
     }
-    Ok((inclusion, stated))
+    let sound = (0..3).map(|_| {
+        let begun = Instant::now();
+        let found = catalogue.is_sound(Some(Duration::from_secs(2)))?;
+        println!("the catalogue of {ROWS} clips at a start: {found:?} after {:.1} s", begun.elapsed().as_secs_f64());
+        Ok(begun.elapsed().as_secs_f64())
+    });
+    Ok((inclusion, stated, sound.collect::<Outcome<_>>()?))
 }
 
 /// Makes the catalogue of that ledger, at once and without making it durable.
