@@ -32,13 +32,13 @@ const LOOK: usize = 16;
 const NICE: i32 = 10;
 
 /// Puts PROOF behind clips until it is told to stop; one that was begun is finished.
-pub fn keep(station: &Locked, authorities: &[String], stopped: &Receiver<()>) {
+pub fn keep(station: &Locked, stopped: &Receiver<()>) {
     // On Linux this thread's alone. Where it is refused, the benches still come first most of the time.
     let _ = rustix::process::nice(NICE);
     let mut waiting = Waiting::default();
     let mut pause = TICK;
     while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-        pause = match next(station, authorities, &mut waiting).map(|row| row.map(|row| prove(station, &row))) {
+        pause = match next(station, &mut waiting).map(|row| row.map(|row| prove(station, &row))) {
             Ok(Some(Ok(true))) => Duration::ZERO,
             Ok(None | Some(Ok(false))) => TICK,
             Ok(Some(Err(e))) => later(&e),
@@ -68,8 +68,9 @@ impl Waiting {
 }
 
 /// The clip whose turn it is.
-fn next(station: &Locked, authorities: &[String], waiting: &mut Waiting) -> Result<Option<Clip>, CatalogueError> {
+fn next(station: &Locked, waiting: &mut Waiting) -> Result<Option<Clip>, CatalogueError> {
     let Some(newest) = station.book.newest() else { return Ok(None) };
+    let authorities = &station.data.config.time.authorities;
     let covered = authorities.iter().map(|address| station.catalogue.covered_by(address));
     let covered = covered.collect::<Result<Vec<_>, _>>()?;
     let [any, all] = [covered.iter().max(), covered.iter().min()].map(|size| *size.unwrap_or(&newest.said.size));

@@ -119,7 +119,7 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
     let (prover_stop, prover_stopped) = bounded(0);
     let prover = {
         let station = station.clone();
-        thread::spawn(move || prover::keep(&station, &station.data.config.time.authorities, &prover_stopped))
+        thread::spawn(move || prover::keep(&station, &prover_stopped))
     };
     shared.status.authorities(config.time.authorities.len());
     let (stamper_stop, stamper_stopped) = bounded(0);
