@@ -30,6 +30,8 @@ const AGAIN: Duration = Duration::from_secs(60);
 const LOOK: usize = 16;
 /// How much this thread gives way to others.
 const NICE: i32 = 10;
+/// After a clip it rests so many times as long as that took: clips that waited for weeks leave the disk to the benches.
+const REST: u32 = 3;
 
 /// Puts PROOF behind clips until it is told to stop; one that was begun is finished.
 pub fn keep(station: &Locked, stopped: &Receiver<()>) {
@@ -38,8 +40,9 @@ pub fn keep(station: &Locked, stopped: &Receiver<()>) {
     let mut waiting = Waiting::default();
     let mut pause = TICK;
     while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        let began = Instant::now();
         pause = match next(station, &mut waiting).map(|row| row.map(|row| prove(station, &row))) {
-            Ok(Some(Ok(true))) => Duration::ZERO,
+            Ok(Some(Ok(true))) => began.elapsed() * REST,
             Ok(None | Some(Ok(false))) => TICK,
             Ok(Some(Err(e))) => later(&e),
             Err(e) => later(&e.into()),
