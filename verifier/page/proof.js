@@ -484,10 +484,10 @@ const proof = (() => {
     if (parts.has("start-entry")) {
       found.included = await isIncluded(parts, ctx);
       point = found.included.checkpoint;
+      if (parts.has("stated")) found.counted = await counted(parts, ctx, found.included);
       if (parts.has("time-checkpoint")) {
         point = await olderCheckpoint(parts.get("time-checkpoint")[0].bytes, found.included, ctx);
       }
-      if (parts.has("stated")) found.counted = await counted(parts, ctx, found.included);
     }
     found.times = await timesOf(parts, ctx, point);
     const known = new Set([...ONCE, ...LEDGER, "time-token"]);

@@ -403,7 +403,7 @@ const token = (() => {
     imprint.end();
     const serial = integer(reader.next(2));
     need(serial[0] < 128 && serial.length <= 20);
-    const time = moment(ascii(reader.next(0x18).body), "time");
+    const time = moment(ascii(reader.next(0x18).body), "form");
     let accuracy = null;
     const stated = reader.maybe(0x30);
     if (stated) {
@@ -471,14 +471,17 @@ const token = (() => {
   const subjectText = (raw) => {
     const names = { "2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST" };
     const words = [];
-    for (const group of parts(whole(raw))) {
-      for (const pair of parts(group)) {
+    for (const relative of parts(whole(raw))) {
+      const group = [];
+      for (const pair of parts(relative)) {
         const [type, value] = parts(pair), id = oid(type);
         const text = value ? new TextDecoder().decode(value.body).replace(/[^\x20-\x7e]/g, "?") : "";
-        words.push((names[id] || id) + "=" + text);
+        group.push((names[id] || id) + "=" + text);
       }
+      words.unshift(group.join("+"));
     }
-    return words.join(", ");
+    // The last first, as RFC 4514 writes names.
+    return words.join(",").slice(0, 200);
   };
 
   const read = async (der, imprint, roots) => {
