@@ -1,5 +1,5 @@
-// PROOF by FORMAT.md (3.4, 3.6, 3.10, rules E, L, B and N, and 7). Written from that page alone, apart from the
-// program's own reader: where the two disagree, one of them is wrong.
+// PROOF by FORMAT.md (3.4, 3.6, 3.10, rules E, L, B and N, and 7). A second reading of that page, beside the
+// program's own: where the two disagree, one of them is wrong.
 "use strict";
 
 const proof = (() => {

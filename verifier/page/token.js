@@ -1,4 +1,4 @@
-// Time tokens (RFC 3161) by FORMAT.md, section 8. Written from that page alone, apart from the program's own reader:
+// Time tokens (RFC 3161) by FORMAT.md, section 8. A second reading of that page, beside the program's own:
 // where the two disagree, one of them is wrong.
 "use strict";
 
