@@ -1,4 +1,5 @@
 //! Headless Chromium, driven by its own driver on this machine. Both end with the test.
+#![allow(dead_code, reason = "shared by tests that need different parts of it")]
 
 use std::{
     io::{BufRead, BufReader},

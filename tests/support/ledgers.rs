@@ -178,7 +178,8 @@ pub fn root(leaves: &[Hash]) -> Hash {
     tree::span_root(leaves.len() as u64, 0, leaves, &[], &[]).expect("a tree")
 }
 
-fn path(place: usize, leaves: &[Hash]) -> Vec<Hash> {
+/// From the leaf up.
+pub fn path(place: usize, leaves: &[Hash]) -> Vec<Hash> {
     if leaves.len() == 1 {
         return Vec::new();
     }
