@@ -24,7 +24,7 @@ const BROKEN: &str = "99.2";
 /// Where a root says which version it is.
 const RELEASE: &str = "/usr/lib/os-release";
 /// Longest time until another version runs: what it takes to install it, and two starts that lead nowhere.
-const LONG: Duration = Duration::from_secs(900);
+const LONG: Duration = Duration::from_secs(1800);
 
 fn order(number: usize) -> String {
     rig::order(3, number)
