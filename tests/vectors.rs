@@ -71,6 +71,8 @@ impl Vector {
             "tombstone" => read::<Tombstone>(self),
             "environment" => read::<Environment>(self),
             "renewal" => read::<Renewal>(self),
+            "derivation" => read::<Derivation>(self),
+            "export" => read::<Export>(self),
             "enrolment" => read::<Enrolment>(self),
             "revocation" => read::<Revocation>(self),
             "count" => read::<Count>(self),
@@ -263,7 +265,17 @@ fn of_the_station(all: &mut BTreeMap<String, Vector>) {
     let renewal = "packseal/key/v1\nstation STATION\nprevious test-bench/0123456789abcdef\nprevious-size 12\n\
         previous-root 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\nreason restored\n\
         time 2026-10-30T02:00:00.500000Z\n";
-    let texts = [("environment", environment), ("renewal", renewal)]
+    let derivation = "packseal/derivation/v1\nstation STATION\nclip b906fa8622e9d114389840160820d224\n\
+        end 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\norder SF1234567890\nkind share\n\
+        links 12 72\nticks 1080000 6480000\nsize 1280x720\nhow x264\nsoftware 0.1.0\n\
+        program 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\n\
+        time 2026-10-30T02:00:00.500000Z\nlength 20000000\n\
+        file 4956cf143dcf18010a0be3a2ef2248468f2aafde53ce8dada887b54cfa2e4bad\n";
+    let export = "packseal/export/v1\nstation STATION\norder SF1234567890\nclip b906fa8622e9d114389840160820d224\n\
+        end 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\npreset shopee\nby anna\n\
+        time 2026-10-30T02:00:00.500000Z\nfiles 9\n\
+        list 4956cf143dcf18010a0be3a2ef2248468f2aafde53ce8dada887b54cfa2e4bad\n";
+    let texts = [("environment", environment), ("renewal", renewal), ("derivation", derivation), ("export", export)]
         .map(|(kind, text)| (kind, text.replace("STATION", station.as_str())));
     let tests = (0..17).map(|n| format!("t{n}:ok")).collect::<Vec<_>>().join(" ");
     let cameras = vec!["b usb -"; 17].join(" ");
@@ -298,6 +310,16 @@ fn of_the_station(all: &mut BTreeMap<String, Vector>) {
         (1, "root-without-size", "previous-root is '-' exactly for size 0", "previous-size 12", "previous-size 0"),
         (1, "size-without-root", "previous-root is '-' exactly for size 0", root, "-"),
         (1, "reason", "known reasons", "reason restored", "reason cloned"),
+        (2, "kind-of-file", "known kinds", "kind share", "kind copy"),
+        (2, "links-none", "at least one LINK", "links 12 72", "links 12 12"),
+        (2, "links-one", "two numbers", "links 12 72", "links 12"),
+        (2, "ticks-backwards", "first and last moment", "ticks 1080000 6480000", "ticks 6480000 1080000"),
+        (2, "size", "width and height", "size 1280x720", "size 1280"),
+        (2, "how-space", "1 to 200 of 0x21 to 0x7e", "how x264", "how x264 veryfast"),
+        (2, "length-0", "at least one byte", "length 20000000", "length 0"),
+        (3, "order-none", "an order was asked for", "order SF1234567890", "order -"),
+        (3, "files-0", "the clip is one", "files 9", "files 0"),
+        (3, "by-space", "a token", "by anna", "by anna b"),
     ];
     let mut add = |kind: &str, name: &str, rule: &str, expect: &str, text: &str, by: u8| {
         let vector = Vector {

@@ -44,6 +44,12 @@ pub struct Verify {
     /// the clip's enrolment names. It is not checked against its authority
     #[arg(long, value_name = "FILE")]
     pub certificate: Option<PathBuf>,
+    /// CLIP is a file that the station derived from a sealed clip: the note that came with it. It is never VERIFIED
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["order", "certificate"])]
+    pub note: Option<PathBuf>,
+    /// The sealed clip that it should be derived from, to be verified as well
+    #[arg(long, value_name = "CLIP", requires = "note")]
+    pub original: Option<PathBuf>,
     /// Print one JSON object (FORMAT.md, section 6.2) instead of words for people
     #[arg(long)]
     pub json: bool,

@@ -8,6 +8,7 @@ use evidence::{
         Audited, Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime,
         Verdict,
     },
+    verify::Derived,
 };
 use serde::Serialize;
 
@@ -35,6 +36,35 @@ struct Object<'a> {
     counted: Option<CountedObject>,
     findings: Vec<FindingObject>,
     facts: Option<FactsObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct DerivedObject<'a, O> {
+    verdict: &'static str,
+    exit_status: u8,
+    signer: &'static str,
+    findings: Vec<FindingObject>,
+    derivation: Option<DerivationObject<'a>>,
+    original: Option<O>,
+}
+
+/// Links are places, ticks 1/90,000 s.
+#[derive(Serialize)]
+struct DerivationObject<'a> {
+    station: &'a str,
+    clip: String,
+    end: String,
+    order: Option<&'a str>,
+    kind: &'static str,
+    links: (u64, u64),
+    ticks: (u64, u64),
+    size: String,
+    how: &'a str,
+    software: &'a str,
+    program: String,
+    time: String,
+    length: u64,
+    file: String,
 }
 
 #[derive(Serialize)]
@@ -195,16 +225,67 @@ struct Close {
 }
 
 /// One object and a line feed.
-pub fn object(report: &Report, answers: &Answers<'_>) -> String {
+pub fn text(object: &impl Serialize) -> String {
+    // Strings, numbers and arrays: there is nothing that cannot be written.
+    let text = serde_json::to_string_pretty(object).unwrap_or_default();
+    format!("{text}\n")
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Verified => "verified",
+        Verdict::Rejected => "rejected",
+        Verdict::CouldNotCheck => "could-not-check",
+        Verdict::UnknownSigner => "unknown-signer",
+        Verdict::Partial => "partial",
+        Verdict::Derived => "derived",
+    }
+}
+
+fn signer(signer: SignerAnswer) -> &'static str {
+    match signer {
+        SignerAnswer::Trusted => "trusted",
+        SignerAnswer::NotEnrolled => "not-enrolled",
+        SignerAnswer::Unknown => "unknown",
+        SignerAnswer::Revoked => "revoked",
+    }
+}
+
+/// A derived file (FORMAT.md, section 9).
+pub fn derived(
+    Derived { verdict: word, signer: who, refusal, derivation }: &Derived,
+    original: Option<impl Serialize>,
+) -> impl Serialize {
+    DerivedObject {
+        verdict: verdict(*word),
+        exit_status: word.exit_status(),
+        signer: signer(*who),
+        findings: refusal.iter().map(|code| finding(&Finding::of(*code))).collect(),
+        derivation: derivation.as_ref().map(|d| DerivationObject {
+            station: d.station.as_str(),
+            clip: d.clip.to_string(),
+            end: d.end.to_string(),
+            order: d.order.as_ref().map(|order| order.as_str()),
+            kind: d.kind.as_str(),
+            links: d.links,
+            ticks: d.ticks,
+            size: d.size.to_string(),
+            how: d.how.as_str(),
+            software: d.software.as_str(),
+            program: d.program.to_string(),
+            time: d.time.to_string(),
+            length: d.length,
+            file: d.file.to_string(),
+        }),
+        original,
+    }
+}
+
+/// A clip (FORMAT.md, section 6.2).
+pub fn object<'a>(report: &'a Report, answers: &Answers<'a>) -> impl Serialize + use<'a> {
     let start = answers.facts.map(|f| &f.start);
-    let object = Object {
-        verdict: match answers.verdict {
-            Verdict::Verified => "verified",
-            Verdict::Rejected => "rejected",
-            Verdict::CouldNotCheck => "could-not-check",
-            Verdict::UnknownSigner => "unknown-signer",
-            Verdict::Partial => "partial",
-        },
+    Object {
+        verdict: verdict(answers.verdict),
         exit_status: answers.verdict.exit_status(),
         pictures: match answers.pictures {
             Pictures::Intact => "intact",
@@ -214,12 +295,7 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         coverage: answers.coverage.map_or_else(Vec::new, |c| c.words()),
         source: start.map(|s| s.source.as_str()),
         clock: start.map(|s| if s.clock == ClockKind::Simulated { "simulated" } else { "device" }),
-        signer: match answers.signer {
-            SignerAnswer::Trusted => "trusted",
-            SignerAnswer::NotEnrolled => "not-enrolled",
-            SignerAnswer::Unknown => "unknown",
-            SignerAnswer::Revoked => "revoked",
-        },
+        signer: signer(answers.signer),
         key: answers.key,
         enrolled_by: answers.enrolment.map(|e| e.root.as_str()),
         enrolment: answers.enrolment.map(enrolment),
@@ -233,10 +309,7 @@ pub fn object(report: &Report, answers: &Answers<'_>) -> String {
         counted: answers.counted.map(counted),
         findings: report.findings.iter().map(finding).collect(),
         facts: answers.facts.map(|f| facts(f, answers.whole)),
-    };
-    // Strings, numbers and arrays: there is nothing that cannot be written.
-    let text = serde_json::to_string_pretty(&object).unwrap_or_default();
-    format!("{text}\n")
+    }
 }
 
 fn enrolment(enrolment: &Enrolment) -> EnrolmentObject {

@@ -2,7 +2,7 @@
 
 use evidence::{
     finding::Code,
-    statement::{ClipState, ClockState, Direction, Encoding, Opened, Reason, RevocationReason, Source},
+    statement::{ClipState, ClockState, DerivedKind, Direction, Encoding, Opened, Reason, RevocationReason, Source},
     verdict::Verdict,
 };
 
@@ -63,6 +63,9 @@ texts! {
         "签名者未知 (UNKNOWN SIGNER)：未提供该录像的可信公钥，其内容均未得到证明。";
     Partial, "PARTIAL: authentic as far as it goes, but not everything is shown or proven; see below.",
         "部分证明 (PARTIAL)：现有部分与封存时一致，但并非全部内容都已展示或证明，详见下文。";
+
+    Derived, "DERIVED: the station made this file from a sealed clip; that clip is the evidence, this file is not.",
+        "派生 (DERIVED)：该文件由录制端从封存录像制成；证据是那段录像，而非该文件。";
 
     // The questions.
     Pictures, "Pictures", "画面";
@@ -197,9 +200,26 @@ texts! {
     Recovered, "found open when the station started again", "录制端重新启动时发现未结束";
     Software, "Software", "软件";
 
+    // What a derivation note says.
+    DerivedKind, "Kind", "种类";
+    Share, "share copy, coded anew", "分享副本，重新编码";
+    Still, "one picture", "单幅画面";
+    Sheet, "contact sheet", "画面总览";
+    MadeFrom, "Made from", "制作自";
+    OfClip, "clip {}, closing statement {}", "录像 {}，结束声明 {}";
+    Shows, "Shows", "展示";
+    ShowsSpan, "second {} to {}, fragments {} to {}", "第 {} 秒至第 {} 秒，第 {} 至 {} 片段";
+    Made, "Made", "制作";
+    MadeAt, "{}, by the station's clock; {}; software {}", "{}（录制端时钟）；{}；软件 {}";
+    OriginalLabel, "That clip", "该录像";
+    OriginalNotGiven, "not given, NOT CHECKED: give it with --original", "未提供，未核验 (NOT CHECKED)：请用 --original 提供";
+    DerivedHint, "If the station made this file from a clip: give its note with --note.", "若该文件由录制端从录像制成：请用 --note 提供派生说明。";
+
     // What is not proven.
     LimitsHead, "Not proven, or not checked:", "未证明或未核验：";
     LimitAltered, "What stands behind the first refusal was not relied on.", "首个问题之后的内容均未采信。";
+    LimitDerived, "Nothing was checked in the pictures of this file: whoever decides should look at the clip.",
+        "该文件的画面本身未经核验：请以封存录像为准。";
     LimitNoKey, "Nothing in this clip is proven until its signer's key is known.", "在得知签名者公钥之前，这段录像的任何内容都未得到证明。";
     LimitTransport, "The seal says nothing about transport, about the goods after delivery, or about anyone's intent.",
         "封存不证明运输中或签收后的状态，也不判断任何人的意图。";
@@ -230,6 +250,8 @@ texts! {
     AdviceTime, "Ask the shop how its clock and its time authorities are set up; give only authorities that you trust.",
         "请向商家询问时钟与时间戳机构的设置；只提供您信任的机构。";
     AdviceRevoked, "Ask the owner of the station when and why the key was revoked.", "请向录制端所有者询问密钥吊销的时间与原因。";
+    AdviceDerived, "Ask the shop for file and note as the station exported them, and for the clip that the note names.",
+        "请向商家索取录制端导出的文件与派生说明，以及说明所指的录像。";
     AdviceRest, "Ask for the whole clip if the rest matters.", "若其余部分重要，请索取完整录像。";
     AdviceGap, "Look at the seconds before and after the interruption.", "请查看中断前后的画面。";
     AdviceNotAClip, "Give the .mp4 file exactly as the station wrote it.", "请提供录制端写出的 .mp4 原文件。";
@@ -303,6 +325,7 @@ impl Text {
             Verdict::CouldNotCheck => Self::CouldNotCheck,
             Verdict::UnknownSigner => Self::UnknownSigner,
             Verdict::Partial => Self::Partial,
+            Verdict::Derived => Self::Derived,
         }
     }
 
@@ -319,6 +342,7 @@ impl Text {
             OrderDiffers | OrderNotProven => Self::AdviceOrder,
             OrderConflict => Self::AdviceConflict,
             LedgerEntries | LedgerCount => Self::AdviceAllClips,
+            DerivedFile | DerivedOriginal => Self::AdviceDerived,
             EndNotShown | Excerpt => Self::AdviceRest,
             Interrupted => Self::AdviceGap,
             UnprovenTail | FramesLost | NotLive | SimulatedClock | ClockUnsynchronised | ClockStepped | DeviceClock
@@ -354,6 +378,14 @@ impl Text {
             ClipState::Damaged => Self::StateDamaged,
             ClipState::NeverWritten => Self::StateNeverWritten,
             ClipState::Deleted => Self::StateDeleted,
+        }
+    }
+
+    pub fn of_kind(kind: DerivedKind) -> Self {
+        match kind {
+            DerivedKind::Share => Self::Share,
+            DerivedKind::Still => Self::Still,
+            DerivedKind::Sheet => Self::Sheet,
         }
     }
 

@@ -6,6 +6,7 @@
 mod answers;
 mod args;
 mod certificate;
+mod derived;
 mod excerpt;
 mod facts;
 mod input;

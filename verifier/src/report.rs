@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A label and its values, each on a line of its own.
-type Row = (Text, Vec<String>);
+pub type Row = (Text, Vec<String>);
 
 pub fn text(answers: &Answers<'_>, lang: Lang) -> String {
     let mut text = format!("{}\n\n", Text::of_verdict(answers.verdict).of(lang));
@@ -31,7 +31,8 @@ pub fn text(answers: &Answers<'_>, lang: Lang) -> String {
     text
 }
 
-fn table(text: &mut String, rows: &[Row], lang: Lang) {
+/// Labels in one column, values behind them.
+pub fn table(text: &mut String, rows: &[Row], lang: Lang) {
     let width = rows.iter().map(|(label, _)| columns(label.of(lang))).max().unwrap_or(0);
     for (label, values) in rows {
         let label = label.of(lang);

@@ -14,7 +14,7 @@ use crate::{
     answers::Answers,
     args,
     certificate::{self, Fit},
-    input, json, keys,
+    derived, input, json, keys,
     lang::{self, Lang, Text},
     output::{print, refuse, say},
     progress::Progress,
@@ -23,6 +23,9 @@ use crate::{
 
 pub fn run(args: &args::Verify) -> u8 {
     let lang = args.clip.lang();
+    if let Some(note) = &args.note {
+        return derived::run(args, note, lang);
+    }
     let order = match args.order.as_deref().map(|text| Order::parse(text).ok_or(text)).transpose() {
         Ok(order) => order,
         Err(text) => return refuse(lang, &Text::BadOrder.with(lang, &[text])),
@@ -43,7 +46,7 @@ pub fn run(args: &args::Verify) -> u8 {
     let mut answers = Answers::of(&report, order.as_ref());
     answers.certificate = certificate.as_ref().filter(|_| matches!(fit, Some(Fit::Shown)));
     let status = if args.json {
-        print(lang, &json::object(&report, &answers), status)
+        print(lang, &json::text(&json::object(&report, &answers)), status)
     } else if report.verdict == Verdict::CouldNotCheck {
         // Nothing is proven, so nothing is printed.
         status
@@ -51,6 +54,10 @@ pub fn run(args: &args::Verify) -> u8 {
         print(lang, &report::text(&answers, lang), status)
     };
     explain(&report, &args.clip.file, lang);
+    let refused = matches!(report.verdict, Verdict::Rejected | Verdict::CouldNotCheck);
+    if refused && derived::has_note(&args.clip.file) {
+        say(&format!("  → {}", Text::DerivedHint.of(lang)));
+    }
     if matches!(fit, Some(Fit::NotCompared)) {
         say(Text::CertificateNotCompared.of(lang));
     }

@@ -101,6 +101,8 @@ codes! {
     LedgerAudit, Rejected, "ledger.audit", "The part of the ledger in the proof is not that of its checkpoint, or its salts are not those of its days.", "证明中的账本片段与其检查点不符，或盐值与日期不符。";
     LedgerEntries, Rejected, "ledger.entries", "The ledger contradicts itself: a clip is missing in it, stands there twice or in the wrong order.", "账本自相矛盾：缺少某段录像、重复记录或顺序有误。";
     LedgerCount, Rejected, "ledger.count", "The ledger contradicts the station's count of this order's clips.", "账本与录制端对该单号录像的清点相矛盾。";
+    DerivedFile, Rejected, "derived.file", "The file is not the one that the derivation note describes.", "该文件不是派生说明所述的文件。";
+    DerivedOriginal, Rejected, "derived.original", "The clip given is not the one that the derivation note names.", "所给录像不是派生说明所指的录像。";
     SignerUnknown, UnknownSigner, "signer.unknown", "No trusted key was given for this clip; its signatures were not checked.", "未提供该录像的可信公钥，签名未经核验。";
     SignerRevoked, Rejected, "signer.revoked", "The signing key is revoked.", "签名密钥已被吊销。";
     SignerRevokedLater, Note, "signer.revoked-later", "The signing key is revoked; trusted time shows that the clip was sealed before.", "签名密钥已被吊销；可信时间表明录像在此之前封存。";

@@ -21,6 +21,8 @@ pub enum Verdict {
     UnknownSigner,
     /// Authentic as far as it goes.
     Partial,
+    /// A copy that the station made of a sealed clip, as its note says.
+    Derived,
 }
 
 impl Verdict {
@@ -31,7 +33,7 @@ impl Verdict {
             Self::Rejected => 1,
             Self::CouldNotCheck => 2,
             Self::UnknownSigner => 3,
-            Self::Partial => 4,
+            Self::Partial | Self::Derived => 4,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The signed statements (FORMAT.md, section 3), a file each.
 
 mod count;
+mod derivation;
 mod end;
 mod enrolment;
 mod environment;
 mod event;
+mod export;
 mod link;
 mod proof;
 mod renewal;
@@ -12,10 +14,12 @@ mod start;
 mod tombstone;
 
 pub use count::{ClipState, Count, CountedClip, CountedClips, MAX_COUNTED};
+pub use derivation::{Derivation, DerivedKind};
 pub use end::{End, Reason};
 pub use enrolment::{Enrolment, Revocation, RevocationReason, Sources};
 pub use environment::{BenchCamera, BenchCameras, DiskAccess, DiskHealth, Environment, MAX_CAMERAS, Outcome, SelfTest};
 pub use event::{CodeClass, Control, Event, EventKind, Events, MAX_EVENTS, WeightState};
+pub use export::Export;
 pub use link::Link;
 pub use proof::{MAX_PROOF, MAX_TIME_TOKENS, Part, PartKind, Parts, Proof};
 pub use renewal::{Renewal, RenewalReason};

@@ -241,6 +241,28 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn derivation()(
+        (station, clip, end, order, kind) in (name(), id(), hash(), option::of(order()), one(DerivedKind::ALL)),
+        (first, more, from, long) in (0..1000u64, 1..1000u64, 0..1000u64, 0..1000u64),
+        (width, height, how, software, program) in (any::<u16>(), any::<u16>(), visible(), token(), hash()),
+        (time, length, file) in (time(), 1..=MAX_NUMBER, hash()),
+    ) -> Derivation {
+        let (links, ticks) = ((first, first + more), (from, from + long));
+        let size = Size { width, height };
+        Derivation { station, clip, end, order, kind, links, ticks, size, how, software, program, time, length, file }
+    }
+}
+
+prop_compose! {
+    fn export()(
+        (station, order, clip, end, preset) in (name(), order(), id(), hash(), token()),
+        (by, time, files, list) in (option::of(token()), time(), 1..=MAX_NUMBER, hash()),
+    ) -> Export {
+        Export { station, order, clip, end, preset, by, time, files, list }
+    }
+}
+
 /// One change of a text, of the kinds that a careless reader takes.
 fn edited(text: &str, at: usize, kind: u8, byte: u8) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -311,6 +333,12 @@ proptest! {
 
     #[test]
     fn renewals(statement in renewal(), edits in edits()) { holds(&statement, &edits)?; }
+
+    #[test]
+    fn derivations(statement in derivation(), edits in edits()) { holds(&statement, &edits)?; }
+
+    #[test]
+    fn exports(statement in export(), edits in edits()) { holds(&statement, &edits)?; }
 
     #[test]
     fn revocations(statement in revocation(), edits in edits()) { holds(&statement, &edits)?; }

@@ -2,6 +2,7 @@
 
 mod count;
 mod crew;
+mod derived;
 mod excerpt;
 mod fragment;
 mod layout;
@@ -14,6 +15,7 @@ mod time;
 use std::{io, thread};
 
 use crew::Crew;
+pub use derived::{Derived, derived};
 pub use excerpt::{ExcerptError, excerpt};
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};
