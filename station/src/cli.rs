@@ -217,6 +217,9 @@ pub enum Command {
     /// The capture process; started by the others.
     #[command(hide = true)]
     Capture,
+    /// The process that makes copies of pictures; started by export.
+    #[command(hide = true)]
+    Derive,
 }
 
 const ROOT: &str = "\

@@ -18,6 +18,7 @@ pub mod cmd;
 pub mod code;
 pub mod config;
 pub mod data;
+pub mod derive;
 pub mod disk;
 pub mod doctor;
 pub mod durable;

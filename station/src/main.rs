@@ -51,6 +51,7 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         }
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
+        Command::Derive => return Ok(station::derive::main()),
     };
     Ok(status.into())
 }

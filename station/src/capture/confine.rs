@@ -28,6 +28,8 @@ pub(crate) enum Need {
     Device(PathBuf),
     /// A TCP connection to this port.
     Port(u16),
+    /// This file, to read, and this folder, to write files in.
+    Work(PathBuf, PathBuf),
 }
 
 /// Confines this thread, and every thread it starts later.
@@ -57,6 +59,12 @@ fn landlock(need: &Need) -> Result<(), Box<dyn std::error::Error>> {
             ruleset.add_rule(PathBeneath::new(PathFd::new(path)?, access))?
         }
         Need::Port(port) => ruleset.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?,
+        Need::Work(file, folder) => {
+            let files = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::Truncate;
+            ruleset
+                .add_rule(PathBeneath::new(PathFd::new(file)?, AccessFs::ReadFile))?
+                .add_rule(PathBeneath::new(PathFd::new(folder)?, files))?
+        }
     };
     let status = ruleset.restrict_self()?;
     if status.ruleset == RulesetStatus::NotEnforced || !status.no_new_privs {
@@ -143,6 +151,8 @@ fn allowed(need: &Need) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompiler::
     let mut opens = vec![all([has(2, writing, libc::O_RDONLY)?])?];
     match need {
         Need::Nothing | Need::File(_) => {}
+        // Where it may write, landlock says.
+        Need::Work(..) => opens = vec![],
         Need::Device(_) => {
             opens.push(all([has(2, writing, libc::O_RDWR)?])?);
             // V4L2's own requests only: their second byte is 'V'.

@@ -13,7 +13,7 @@ mod convert;
 mod encode;
 mod gop;
 mod libav;
-mod luma;
+pub(crate) mod luma;
 mod motion;
 mod nal;
 mod overlay;
@@ -34,6 +34,7 @@ pub use self::camera::pattern::strip;
 pub use self::camera::usb::{find::UsbId, offers};
 pub(crate) use self::camera::{identity, named};
 use self::clock::Wall;
+pub(crate) use self::confine::{Need, confine};
 use self::control::Control;
 use self::protocol::{End, Message, Setup, Source, Trouble};
 pub use self::sight::Sight;
@@ -87,7 +88,7 @@ fn capture(
         Err(trouble) => return Ok(End::CouldNotStart(trouble)),
     };
     // Before the first other thread, and before the first byte of the source.
-    if let Err(detail) = confine::confine(&found.need()) {
+    if let Err(detail) = confine(&found.need()) {
         return Ok(End::CouldNotStart(Trouble::Confinement { detail }));
     }
     let control = Arc::new(Control::default());

@@ -1,0 +1,74 @@
+//! The contact sheet: small pictures of the whole clip, side by side, each with its second.
+
+use ffmpeg::{format::Pixel, frame};
+use ffmpeg_next as ffmpeg;
+
+use super::{Job, Made, Picture, mark, mark::Marker, seconds, still};
+use crate::capture::luma::BLACK;
+
+/// Columns of the sheet, and the height of one of its pictures with its mark.
+const COLUMNS: usize = 4;
+const HEIGHT: u32 = 300;
+
+/// Collects the small pictures.
+pub(super) struct Builder {
+    marker: Option<Marker>,
+    pictures: Vec<frame::Video>,
+    most: usize,
+    ticks: Option<(u64, u64)>,
+}
+
+impl Builder {
+    pub(super) fn new(most: usize) -> Self {
+        Self { marker: None, pictures: Vec::new(), most, ticks: None }
+    }
+
+    pub(super) fn add(&mut self, picture: &Picture) -> Result<(), String> {
+        let frame = &picture.frame;
+        let marker = match &mut self.marker {
+            Some(marker) => marker,
+            empty => {
+                let inner = mark::inner((frame.width(), frame.height()), HEIGHT);
+                empty.insert(Marker::new(frame, inner, Pixel::YUVJ420P)?)
+            }
+        };
+        if self.pictures.len() < self.most {
+            self.pictures.push(marker.mark(frame, &seconds(picture.tick))?);
+            self.ticks = Some((self.ticks.map_or(picture.tick, |ticks| ticks.0), picture.tick));
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self, job: &Job, name: &str) -> Result<Made, String> {
+        let (Some(one), Some(ticks)) = (self.pictures.first(), self.ticks) else {
+            return Err("there is no picture for the sheet".into());
+        };
+        let columns = COLUMNS.min(self.pictures.len());
+        let rows = self.pictures.len().div_ceil(columns);
+        let (width, height) = (one.width() as usize, one.height() as usize);
+        let mut sheet = frame::Video::new(Pixel::YUVJ420P, (width * columns) as u32, (height * rows) as u32);
+        for plane in 0..3 {
+            sheet.data_mut(plane).fill(if plane == 0 { BLACK } else { 128 });
+            let half = usize::from(plane > 0);
+            let (width, height, stride) = (width >> half, height >> half, sheet.stride(plane));
+            for (at, small) in self.pictures.iter().enumerate() {
+                let (left, top) = (at % columns * width, at / columns * height);
+                let lines = small.data(plane).chunks(small.stride(plane)).take(height);
+                for (line, from) in lines.enumerate() {
+                    let to = (top + line) * stride + left;
+                    sheet.data_mut(plane)[to..to + width].copy_from_slice(&from[..width]);
+                }
+            }
+        }
+        // Below the whole sheet: of which clip it is.
+        let mut limit = u32::MAX;
+        loop {
+            let inner = mark::inner((sheet.width(), sheet.height()), limit);
+            let marked = Marker::new(&sheet, inner, Pixel::YUVJ420P)?.mark(&sheet, &job.caption)?;
+            if let Some(made) = still::save(job, name, &marked, ticks, &job.caption)? {
+                return Ok(made);
+            }
+            limit = still::smaller(marked.height())?;
+        }
+    }
+}
