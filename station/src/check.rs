@@ -12,7 +12,7 @@ use evidence::{
     key::VerifierKey,
     ledger::{Entry, EntryKind},
     note::Note,
-    statement::{Environment, Renewal, Start, Statement, Tombstone, TombstoneReason},
+    statement::{Environment, Export, Renewal, Start, Statement, Tombstone, TombstoneReason},
     value::Hash,
 };
 
@@ -124,7 +124,7 @@ pub fn check(station: &Locked) -> Result<Checked, CatalogueError> {
     Ok(checked)
 }
 
-/// The statements that are not about a clip: signed by this station, of their kind. Places of the environments that hold.
+/// The statements that stand in no clip: signed by this station, of their kind. Places of the environments that hold.
 fn stated(station: &Locked, others: &[Stated], checked: &mut Checked) -> HashMap<Hash, u64> {
     let mut environments = HashMap::new();
     for Stated { entry, kind, hash, note } in others {
@@ -134,6 +134,7 @@ fn stated(station: &Locked, others: &[Stated], checked: &mut Checked) -> HashMap
         let holds = note.as_ref().is_some_and(|note| match kind {
             EntryKind::Environment => Environment::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
             EntryKind::Key => Renewal::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
+            EntryKind::Export => Export::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
             _ => false,
         });
         if !holds {

@@ -43,7 +43,38 @@ pub struct Config {
     pub time: Time,
     /// What a code is: the first rule that fits.
     pub code: Vec<Rule>,
+    /// What those take who evidence is handed to, each of its own name.
+    pub preset: Vec<Preset>,
 }
+
+/// `[[preset]]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Preset {
+    /// As `export --preset` takes it.
+    pub name: String,
+    /// Longest share copy, s; 0: none is made.
+    pub video_seconds: u32,
+    /// Largest share copy, MB; 0: no limit.
+    pub video_mb: f64,
+    /// Rows of its pixels at most; 0: as many as the clip has.
+    pub video_height: u32,
+    /// How many pictures at most, report pages included.
+    pub pictures: u32,
+    /// Rows of their pixels at most; 0: as many as the clip has.
+    pub picture_height: u32,
+    /// Largest picture or PDF, MB; 0: no limit.
+    pub file_mb: f64,
+    /// All pictures and the PDF together, MB; 0: no limit.
+    pub total_mb: f64,
+    /// Whether a PDF is taken; else the report is handed over as pictures.
+    pub pdf: bool,
+    /// Longest text; 0: none is written.
+    pub text_characters: u32,
+}
+
+/// Bytes of a preset's megabyte.
+pub const MB: f64 = 1e6;
 
 /// `[http]`
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -207,7 +238,10 @@ impl Config {
 
     /// What no type says.
     fn check(&self) -> Result<(), String> {
-        let Self { clip, scanner, storage, encoder, time, .. } = self;
+        let Self { clip, scanner, storage, encoder, time, preset, .. } = self;
+        let presets: Vec<&str> = preset.iter().map(|preset| &*preset.name).collect();
+        let height = |rows: u32| rows == 0 || (120..=4320).contains(&rows);
+        let size = |mb: f64| mb == 0.0 || (0.1..=1_000_000.0).contains(&mb);
         let names: Vec<&str> = self.bench.iter().map(|bench| &*bench.name).collect();
         let name = |name: &&str| Token::parse(name).is_some() && name.len() <= 40;
         let unique = |(at, name): (usize, &&str)| !names[..at].contains(name);
@@ -242,6 +276,25 @@ impl Config {
             ),
             ((10..=86_400).contains(&time.interval_seconds), "time.interval-seconds is 10 to 86400"),
             (storage.keep_days <= 36_500, "storage.keep-days is 0 to 36500"),
+            (presets.iter().all(name), "preset.name is 1 to 40 of A-Z a-z 0-9 . _ -"),
+            (
+                presets.iter().enumerate().all(|(at, name)| !presets[..at].contains(name)),
+                "preset.name: each preset has its own",
+            ),
+            (preset.iter().all(|p| p.video_seconds <= 86_400), "preset.video-seconds is 0 to 86400"),
+            (
+                preset.iter().all(|p| height(p.video_height) && height(p.picture_height)),
+                "preset.video-height and preset.picture-height are 0 or 120 to 4320",
+            ),
+            (
+                preset.iter().all(|p| [p.video_mb, p.file_mb, p.total_mb].into_iter().all(size)),
+                "preset.video-mb, preset.file-mb and preset.total-mb are 0 or 0.1 to 1000000",
+            ),
+            (preset.iter().all(|p| p.pictures <= 100), "preset.pictures is 0 to 100"),
+            (
+                preset.iter().all(|p| p.text_characters == 0 || (200..=10_000).contains(&p.text_characters)),
+                "preset.text-characters is 0 or 200 to 10000",
+            ),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err((*rule).to_owned()),
@@ -260,12 +313,12 @@ fn complete(mut given: Table, sample: &Table, at: &str) -> Result<Table, String>
         return Err(format!("unknown key {at}{shown}{near}"));
     }
     for (key, default) in sample {
-        let value = match (given.remove(key), default) {
-            (None, default) => default.clone(),
-            (Some(Value::Table(table)), Value::Table(sample)) => {
+        let value = match (given.remove(key).unwrap_or_else(|| default.clone()), default) {
+            (Value::Table(table), Value::Table(sample)) => {
                 complete(table, sample, &format!("{at}{key}.")).map(Value::Table)?
             }
-            (Some(Value::Array(all)), Value::Array(samples)) => {
+            // Also of the sample's own arrays each but the first may leave something out.
+            (Value::Array(all), Value::Array(samples)) => {
                 let sample = samples.first().and_then(Value::as_table);
                 let each = all.into_iter().map(|one| match (one, sample) {
                     // A rule is whole or wrong: there is no default for what it says.
@@ -280,7 +333,7 @@ fn complete(mut given: Table, sample: &Table, at: &str) -> Result<Table, String>
                 });
                 Value::Array(each.collect::<Result<_, _>>()?)
             }
-            (Some(other), _) => other,
+            (other, _) => other,
         };
         given.insert(key.clone(), value);
     }

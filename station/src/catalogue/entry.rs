@@ -14,8 +14,10 @@ use crate::clock;
 /// A statement that the ledger shall keep.
 pub(super) struct About<'a> {
     pub kind: EntryKind,
-    /// The clip, with START's number.
-    pub clip: Option<(Id, u64)>,
+    /// The clip.
+    pub clip: Option<Id>,
+    /// START's number, where an entry of this kind has it.
+    pub sequence: Option<u64>,
     pub statement: Hash,
     /// The order that it names.
     pub order: Option<&'a Order>,
@@ -28,8 +30,7 @@ pub(super) fn add(transaction: &Transaction<'_>, about: &About<'_>) -> Result<u6
         Some(order) => Some(order_tag(&salt(transaction, &time.day())?, order)),
         None => None,
     };
-    let About { kind, clip, statement, .. } = *about;
-    let (clip, sequence) = clip.unzip();
+    let About { kind, clip, sequence, statement, .. } = *about;
     let entry = Entry { kind, clip, sequence, time, statement, order_tag };
     let next = "UPDATE ledger SET entries = entries + 1 RETURNING entries - 1";
     let number: u64 = transaction.query_row(next, [], |row| row.get(0))?;

@@ -38,7 +38,7 @@ impl Catalogue {
             transaction.execute(&format!("DELETE FROM {table}"), [])?;
         }
         transaction.execute("UPDATE ledger SET entries = 0, size = 0, root = NULL", [])?;
-        stated::add(&transaction, EntryKind::Key, note, hash)?;
+        stated::add(&transaction, (EntryKind::Key, None), note, hash)?;
         Ok(transaction.commit()?)
     }
 

@@ -76,14 +76,16 @@ CREATE TABLE salt (
 ) STRICT;
 ";
 
-/// Statements that are not about a clip. Here and not in files, for each is written with its entry, in one transaction.
+/// Statements that stand in no clip. Here and not in files, for each is written with its entry, in one transaction.
 const STATED: &str = "
 CREATE TABLE stated (
     entry INTEGER PRIMARY KEY,                 -- its place in the ledger
     kind  TEXT    NOT NULL,                    -- that of the entry
     hash  TEXT    NOT NULL,                    -- its statement hash
-    note  BLOB    NOT NULL
+    note  BLOB    NOT NULL,
+    clip  TEXT                                 -- the clip that was exported; else NULL
 ) STRICT;
+CREATE INDEX stated_of_clip ON stated (clip) WHERE clip IS NOT NULL;
 ";
 
 /// Time tokens, each with the exact checkpoint it is over.
@@ -153,6 +155,7 @@ CREATE TABLE retired_stated (
     kind  TEXT    NOT NULL,
     hash  TEXT    NOT NULL,
     note  BLOB    NOT NULL,
+    clip  TEXT,
     PRIMARY KEY (key, entry)
 ) STRICT;
 CREATE TABLE retired_token (

@@ -51,3 +51,6 @@ pub(super) const DUE_FOR_PROOF: &str = "SELECT * FROM clip WHERE state = 'sealed
 /// Time tokens over the first checkpoint with one that covers the entry at a place, as they came.
 pub(super) const COVERING: &str = "SELECT * FROM token
     WHERE size = (SELECT min(size) FROM token WHERE size > ?1) ORDER BY number";
+
+/// Notes of a clip's exports, oldest first.
+pub(super) const EXPORTS: &str = "SELECT note FROM stated WHERE clip = ?1 ORDER BY entry";

@@ -1,16 +1,17 @@
-//! Statements that are not about a clip, each written in the transaction of its ledger entry.
+//! Statements that stand in no clip, each written in the transaction of its ledger entry.
 
 use std::time::{Duration, Instant};
 
 use evidence::{
     ledger::EntryKind,
-    value::{Hash, Value},
+    value::{Hash, Id, Value},
 };
 use rusqlite::{ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::{
     Catalogue, CatalogueError,
     entry::{self, About},
+    sql,
 };
 
 /// Steps of SQLite's between two looks at the time.
@@ -29,16 +30,17 @@ pub struct Stated {
     pub note: Vec<u8>,
 }
 
-/// Keeps a statement and adds its entry.
+/// Keeps a statement, about this clip or none, and adds its entry.
 pub(super) fn add(
     transaction: &Transaction<'_>,
-    kind: EntryKind,
+    (kind, clip): (EntryKind, Option<Id>),
     note: &[u8],
     hash: Hash,
 ) -> Result<u64, CatalogueError> {
-    let entry = entry::add(transaction, &About { kind, clip: None, statement: hash, order: None })?;
-    let insert = "INSERT INTO stated (entry, kind, hash, note) VALUES (?1, ?2, ?3, ?4)";
-    transaction.execute(insert, params![entry, kind.as_str(), hash.to_string(), note])?;
+    let entry = entry::add(transaction, &About { kind, clip, sequence: None, statement: hash, order: None })?;
+    let insert = "INSERT INTO stated (entry, kind, hash, note, clip) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let clip = clip.map(|clip| clip.to_string());
+    transaction.execute(insert, params![entry, kind.as_str(), hash.to_string(), note, clip])?;
     Ok(entry)
 }
 
@@ -50,8 +52,32 @@ impl Catalogue {
     pub fn state(&self, kind: EntryKind, note: &[u8], hash: Hash) -> Result<(), CatalogueError> {
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        add(&transaction, kind, note, hash)?;
+        add(&transaction, (kind, None), note, hash)?;
         Ok(transaction.commit()?)
+    }
+
+    /// Keeps the statements that these clips were exported, each with its entry, all or none.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn exported(&self, exports: &[(Id, Vec<u8>, Hash)]) -> Result<(), CatalogueError> {
+        let mut db = self.db();
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (clip, note, hash) in exports {
+            add(&transaction, (EntryKind::Export, Some(*clip)), note, *hash)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Notes of a clip's exports, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn exports(&self, clip: Id) -> Result<Vec<Vec<u8>>, CatalogueError> {
+        let db = self.db();
+        let mut query = db.prepare_cached(sql::EXPORTS)?;
+        let notes = query.query_map([clip.to_string()], |row| row.get(0))?;
+        Ok(notes.collect::<Result<_, _>>()?)
     }
 
     /// Statement hash of the newest environment statement.
@@ -69,7 +95,7 @@ impl Catalogue {
         found.map(|(entry, hash)| Hash::parse(&hash).ok_or(CatalogueError::Entry(entry))).transpose()
     }
 
-    /// All statements that are not about a clip, oldest first.
+    /// All statements that stand in no clip, oldest first.
     ///
     /// # Errors
     /// SQLite's; a damaged row.

@@ -273,6 +273,7 @@ fn queries_go_by_index() {
         (sql::NEWEST_END_ENTRY, "clip_by_end_entry"),
         (sql::DUE_FOR_PROOF, "clip_due_for_proof"),
         (sql::COVERING, "token_by_size"),
+        (sql::EXPORTS, "stated_of_clip"),
     ] {
         let db = scratch.1.db();
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
