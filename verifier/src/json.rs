@@ -8,10 +8,9 @@ use evidence::{
         Audited, Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime,
         Verdict,
     },
+    words::{Answers, Label},
 };
 use serde::Serialize;
-
-use crate::answers::{Answers, Label};
 
 #[derive(Serialize)]
 struct Object<'a> {
