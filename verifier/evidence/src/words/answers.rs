@@ -131,6 +131,11 @@ impl<'a> Answers<'a> {
         self.report.has(code)
     }
 
+    /// What was found, refusals first.
+    pub fn findings(&self) -> &'a [Finding] {
+        &self.report.findings
+    }
+
     /// Everything the statements say, where all of it is proven.
     pub fn checked(&self) -> Option<&'a Facts> {
         self.facts.filter(|_| self.whole)
