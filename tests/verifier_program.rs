@@ -13,7 +13,9 @@ use std::{io::Read, process::Stdio};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use evidence::{
-    statement::{ClockKind, ClockState, Enrolment, Event, EventKind, Reason, Revocation, RevocationReason, Source},
+    statement::{
+        ClockKind, ClockState, Enrolment, Event, EventKind, Reason, Revocation, RevocationReason, Source, WeightState,
+    },
     value::{Hash, Time},
 };
 use program::{Folder, Said, program, run, said};
@@ -274,6 +276,16 @@ fn gaps_and_lost_frames_are_listed_with_their_seconds() {
 }
 
 #[test]
+fn events_are_listed_for_programs() {
+    let mut forge = forge();
+    forge.spans[1].events = vec![Event { offset: 500_000, kind: EventKind::Weight(-1_250, WeightState::Stable) }];
+    let object = json("events", &forge.clip(), &[]);
+    let recorded = &object["facts"]["recorded"];
+    assert_eq!(recorded["events"], serde_json::json!([{"second": 1.5, "event": "weight:-1250:stable"}]));
+    assert_eq!(recorded["event_count"], 1);
+}
+
+#[test]
 fn early_close_names_its_reason() {
     for (reason, words) in
         [(Reason::CameraLost, "the camera was lost"), (Reason::Recovered, "found open when the station")]
@@ -379,7 +391,8 @@ fn json_has_the_documented_keys() {
     let facts = "audio bench camera clip clock_offset_us clock_source clock_state clock_uncertainty_us codec direction \
                  encoding first_frame_time frame_rate height key_protection opened opened_time operator overlay \
                  program recorded role sequence session software station width";
-    let recorded = "close frames gap_count gaps last_time links losses lost seconds shown unproven_bytes";
+    let recorded =
+        "close event_count events frames gap_count gaps last_time links losses lost seconds shown unproven_bytes";
     let verified = json("json", &forge().clip(), &["--order", ORDER]);
     assert_eq!(keys(&verified).join(" "), top);
     assert_eq!(keys(&verified["facts"]).join(" "), facts);

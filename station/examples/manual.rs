@@ -12,9 +12,6 @@ mod args;
 #[allow(dead_code)]
 #[path = "../src/cli.rs"]
 mod cli;
-#[allow(dead_code)]
-#[path = "../../verifier/src/lang.rs"]
-mod lang;
 
 fn main() -> io::Result<()> {
     let Some(folder) = std::env::args_os().nth(1) else {

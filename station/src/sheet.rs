@@ -11,19 +11,20 @@
 //! └─────────────────────────────────────────────┘
 //! ```
 
-mod pen;
-
 use barcoders::sym::code128::Code128;
 use evidence::value::{Time, Token};
 use krilla::{
     Document, SerializeSettings,
     configure::{Configuration, Validator},
-    metadata::{DateTime, Metadata},
+    metadata::Metadata,
     page::PageSettings,
 };
 
-use self::pen::{Fonts, MM, Pen};
-use crate::{code::ControlCodes, say::Trouble};
+use crate::{
+    code::ControlCodes,
+    pen::{Fonts, MM, Pen, date},
+    say::Trouble,
+};
 
 /// Paper, mm.
 const PAPER: (f32, f32) = (210.0, 297.0);
@@ -163,19 +164,6 @@ pub fn pdf(codes: &ControlCodes, operators: &[Token], made: Time) -> Result<Vec<
         page.finish();
     }
     document.finish().map_err(|e| cannot(format!("{e:?}")))
-}
-
-/// A moment as PDF writes it.
-fn date(time: Time) -> DateTime {
-    let utc = jiff::Timestamp::from_microsecond(time.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
-    let part = |number: i8| number.unsigned_abs();
-    DateTime::new(utc.year().unsigned_abs())
-        .month(part(utc.month()))
-        .day(part(utc.day()))
-        .hour(part(utc.hour()))
-        .minute(part(utc.minute()))
-        .second(part(utc.second()))
-        .utc_offset_hour(0)
 }
 
 /// Draws a card whose upper edge is at `top` mm.

@@ -2,7 +2,7 @@
 
 use evidence::{
     finding::Code,
-    statement::{ClockKind, ClockState, Reason, Source},
+    statement::{ClockKind, ClockState, Control, Event, EventKind, Reason, Source},
 };
 
 use crate::support::{check::*, forge::*};
@@ -159,6 +159,40 @@ fn lost_frames_are_counted() {
     let mut forge = forge();
     forge.spans[1].lost = 3;
     assert_eq!(verified(&forge.clip(), &[Code::FramesLost]).facts.unwrap().lost, 3);
+}
+
+#[test]
+fn events_are_listed_with_their_ticks() {
+    let mut forge = forge();
+    let event = |offset, kind| Event { offset, kind };
+    forge.spans[0].events = vec![event(0, EventKind::Still), event(1_000_000, EventKind::Moving)];
+    forge.spans[2].events = vec![event(300_000, EventKind::Control(Control::Hold))];
+    let facts = verified(&forge.clip(), &[]).facts.unwrap();
+    let hold = (207_000, EventKind::Control(Control::Hold));
+    assert_eq!(facts.events, [(0, EventKind::Still), (90_000, EventKind::Moving), hold]);
+    assert_eq!(facts.event_count, 3);
+
+    // Of a refused clip nothing behind the refusal, whether the walk or the crew found it.
+    let first = facts.events[..2].to_vec();
+    let mut parts = forge.parts();
+    let last = parts[6].len() - 1;
+    parts[6][last] ^= 1;
+    assert_eq!(rejected_at(&parts.concat(), Code::FragmentDigest, 2).facts.unwrap().events, first);
+    forge.edit_link = Box::new(|link| link.first_frame += u64::from(link.index == 2));
+    assert_eq!(rejected_at(&forge.clip(), Code::LinkContinuity, 2).facts.unwrap().events, first);
+}
+
+#[test]
+fn more_events_than_are_listed() {
+    let mut forge = forge();
+    forge.spans = (0..20).flat_map(|_| forge.spans.clone()).collect();
+    for span in &mut forge.spans {
+        span.events = vec![Event { offset: 1_000, kind: EventKind::Still }; 64];
+    }
+    forge.edit_link = Box::new(|link| link.events_dropped = link.index);
+    let facts = verified(&forge.clip(), &[]).facts.unwrap();
+    assert_eq!(facts.events.len(), 1_000);
+    assert_eq!(facts.event_count, 80 * 64 + (0..80).sum::<u64>());
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::lang::Lang;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use evidence::words::Lang;
 
 const STATUS: &str = "\
 Exit status: 0 VERIFIED, 1 REJECTED, 2 could not check, 3 UNKNOWN SIGNER, 4 PARTIAL.
@@ -91,8 +92,13 @@ pub struct Clip {
     #[arg(long, value_name = "FILE")]
     pub tsa: Vec<PathBuf>,
     /// Language of the report; without it the environment's
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = PossibleValuesParser::new(["en", "zh"]).map(language))]
     pub lang: Option<Lang>,
+}
+
+/// Of its word.
+fn language(word: String) -> Lang {
+    if word == "zh" { Lang::Zh } else { Lang::En }
 }
 
 impl Clip {

@@ -5,12 +5,10 @@ use std::{fs::File, io::Read, path::Path};
 use evidence::{
     certificate::{Certificate, MAX_CERTIFICATE},
     verdict::{Report, Verdict},
+    words::Lang,
 };
 
-use crate::{
-    input::reason,
-    lang::{Lang, Text},
-};
+use crate::{input::reason, lang::Text};
 
 /// Reads it, or what to say.
 pub fn load(path: &Path, lang: Lang) -> Result<Certificate, String> {

@@ -12,16 +12,14 @@ use evidence::{
     value::Hash,
     verdict::Report,
     verify::{Derived, derived},
+    words::{Answers, Lang, Text, message, moment, seconds},
 };
 
 use sha2::{Digest, Sha256};
 
 use crate::{
-    answers::Answers,
-    args,
-    facts::moment,
-    input, json, keys,
-    lang::{self, Lang, Text, seconds},
+    args, input, json, keys,
+    lang::advice,
     output::{print, refuse, say},
     report::{Row, table},
     verify::{explain, judge},
@@ -60,8 +58,8 @@ fn check(args: &args::Verify, note: &Path, lang: Lang) -> Result<u8, String> {
     let status = print(lang, &text, status);
     if let Some(code) = found.refusal {
         say(&format!("{}: {}", path.display(), Text::of_verdict(found.verdict).word(lang)));
-        say(&format!("  {}: {}", code.as_str(), lang::message(code, lang)));
-        if let Some(advice) = Text::advice(code) {
+        say(&format!("  {}: {}", code.as_str(), message(code, lang)));
+        if let Some(advice) = advice(code) {
             say(&format!("  → {}", advice.of(lang)));
         }
     }

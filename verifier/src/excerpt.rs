@@ -10,11 +10,12 @@ use evidence::{
     bmff::TICKS,
     verdict::Verdict,
     verify::{ExcerptError, ReplayError, excerpt},
+    words::{Lang, seconds},
 };
 
 use crate::{
     args, input, keys,
-    lang::{Lang, Text, seconds},
+    lang::Text,
     output::{print, refuse},
     verify::{explain, judge},
 };

@@ -2,7 +2,9 @@
 
 use std::{fs::File, io, path::Path};
 
-use crate::lang::{Lang, Text};
+use evidence::words::Lang;
+
+use crate::lang::Text;
 
 /// The clip, or what to say.
 pub fn open(path: &Path, lang: Lang) -> Result<File, String> {

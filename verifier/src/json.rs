@@ -3,16 +3,15 @@
 use evidence::{
     certificate::Certificate,
     finding::Finding,
-    statement::{ClockKind, CountedClip, End, Enrolment, Revocation, Source, Start},
+    statement::{ClockKind, CountedClip, End, Enrolment, EventKind, Revocation, Source, Start},
     verdict::{
         Audited, Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime,
         Verdict,
     },
     verify::Derived,
+    words::{Answers, Label},
 };
 use serde::Serialize;
-
-use crate::answers::{Answers, Label};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -170,6 +169,12 @@ struct Loss {
 }
 
 #[derive(Serialize)]
+struct EventObject {
+    second: f64,
+    event: String,
+}
+
+#[derive(Serialize)]
 struct FactsObject<'a> {
     station: &'a str,
     clip: String,
@@ -211,6 +216,8 @@ struct Recorded {
     losses: Vec<Loss>,
     gap_count: u64,
     gaps: Vec<Span>,
+    event_count: u64,
+    events: Vec<EventObject>,
     shown: Option<Span>,
     unproven_bytes: u64,
     close: Option<Close>,
@@ -469,10 +476,18 @@ fn recorded(facts: &Facts) -> Recorded {
         losses: facts.losses.iter().map(loss).collect(),
         gap_count: facts.gap_count,
         gaps: facts.gaps.iter().copied().map(span).collect(),
+        event_count: facts.event_count,
+        events: facts.events.iter().map(event).collect(),
         shown: facts.shown.map(span),
         unproven_bytes: facts.tail,
         close: facts.end.as_ref().map(close),
     }
+}
+
+fn event((tick, kind): &(u64, EventKind)) -> EventObject {
+    let mut event = String::new();
+    kind.write(&mut event);
+    EventObject { second: seconds(*tick), event }
 }
 
 fn close(end: &End) -> Close {

@@ -6,13 +6,10 @@ use std::{fs::File, io::Read, path::Path};
 use evidence::{
     token::Root,
     trust::{Trust, TrustError},
+    words::Lang,
 };
 
-use crate::{
-    args::Clip,
-    input::reason,
-    lang::{Lang, Text},
-};
+use crate::{args::Clip, input::reason, lang::Text};
 
 /// Largest trust file: room for thousands of keys.
 const MAX_TRUST_FILE: u64 = 1 << 20;

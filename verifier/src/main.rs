@@ -1,14 +1,12 @@
 //! packseal-verifier: says what a sealed clip proves, offline, trusting nothing that came with the clip.
 //!
 //! One direction: arguments ([`args`]) and keys ([`keys`]) go into `evidence`'s verification ([`verify`]), its report
-//! becomes answers ([`answers`]), and these are printed for people ([`report`]) or programs ([`json`]).
+//! becomes answers ([`evidence::words`]), and these are printed for people ([`report`]) or programs ([`json`]).
 
-mod answers;
 mod args;
 mod certificate;
 mod derived;
 mod excerpt;
-mod facts;
 mod input;
 mod json;
 mod keys;

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::lang::{Lang, Text};
+use evidence::words::{Lang, Text as Words};
+
+use crate::lang::Text;
 
 /// Exit status where nothing can be said about the clip.
 pub const COULD_NOT_CHECK: u8 = 2;
@@ -18,7 +20,7 @@ pub fn say(line: &str) {
 
 /// Says why nothing can be said about the clip; the exit status.
 pub fn refuse(lang: Lang, line: &str) -> u8 {
-    say(&format!("{}: {line}", Text::CouldNotCheck.word(lang)));
+    say(&format!("{}: {line}", Words::CouldNotCheck.word(lang)));
     COULD_NOT_CHECK
 }
 

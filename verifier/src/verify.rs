@@ -8,14 +8,14 @@ use evidence::{
     value::{Order, Value},
     verdict::{Report, Verdict},
     verify::Request,
+    words::{Answers, Lang, Text as Words, message, seconds},
 };
 
 use crate::{
-    answers::Answers,
     args,
     certificate::{self, Fit},
     derived, input, json, keys,
-    lang::{self, Lang, Text},
+    lang::{self, Text},
     output::{print, refuse, say},
     progress::Progress,
     report,
@@ -89,12 +89,12 @@ pub fn judge(path: &Path, trust: &Trust, order: Option<&Order>, lang: Lang) -> R
 pub fn explain(report: &Report, clip: &Path, lang: Lang) {
     let reasons = report.findings.iter().filter(|finding| finding.code.weight() != Weight::Note);
     if report.verdict != Verdict::Verified {
-        say(&format!("{}: {}", clip.display(), Text::of_verdict(report.verdict).word(lang)));
+        say(&format!("{}: {}", clip.display(), Words::of_verdict(report.verdict).word(lang)));
     }
     let mut advised = Vec::new();
     for finding in reasons {
-        say(&format!("  {}: {}{}", finding.code.as_str(), lang::message(finding.code, lang), place(finding, lang)));
-        if let Some(advice) = Text::advice(finding.code)
+        say(&format!("  {}: {}{}", finding.code.as_str(), message(finding.code, lang), place(finding, lang)));
+        if let Some(advice) = lang::advice(finding.code)
             && !advised.contains(&advice)
         {
             advised.push(advice);
@@ -108,7 +108,7 @@ pub fn explain(report: &Report, clip: &Path, lang: Lang) {
 fn place(finding: &Finding, lang: Lang) -> String {
     match (finding.fragment, finding.tick) {
         (Some(fragment), Some(tick)) => {
-            format!(" ({})", Text::AtPlace.with(lang, &[&lang::seconds(tick), &fragment.to_string()]))
+            format!(" ({})", Text::AtPlace.with(lang, &[&seconds(tick), &fragment.to_string()]))
         }
         _ => String::new(),
     }

@@ -19,3 +19,4 @@ pub mod trust;
 pub mod value;
 pub mod verdict;
 pub mod verify;
+pub mod words;

@@ -4,7 +4,7 @@ use crate::{
     finding::{Code, Finding, Weight},
     key::VerifierKey,
     ledger::Checkpoint,
-    statement::{CountedClip, End, Enrolment, Revocation, Source, Start},
+    statement::{CountedClip, End, Enrolment, EventKind, Revocation, Source, Start},
     value::{Hash, Order, Time},
 };
 
@@ -103,6 +103,10 @@ pub struct Facts {
     pub gap_count: u64,
     /// Spans in which frames were lost, and how many; the first hundred.
     pub losses: Vec<(Ticks, u64)>,
+    /// What happened, and when, in ticks; the first thousand.
+    pub events: Vec<(u64, EventKind)>,
+    /// How many events there are, those beyond 64 in a LINK included.
+    pub event_count: u64,
     /// Frames from which the order was read.
     pub label_frames: u64,
     /// Bytes behind the last whole statement, unproven.

@@ -160,7 +160,8 @@ impl EventKind {
         })
     }
 
-    fn write(&self, to: &mut String) {
+    /// Appends its form without the offset.
+    pub fn write(&self, to: &mut String) {
         fn one(to: &mut String, word: &str, value: &impl Value) {
             to.push_str(word);
             to.push(':');

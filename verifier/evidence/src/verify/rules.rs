@@ -2,7 +2,7 @@
 
 use crate::{
     finding::Code,
-    statement::{End, EventKind, Link, Reason, Start},
+    statement::{End, Event, EventKind, Link, Reason, Start},
     value::{Hash, Order, Rate, Time},
     verdict::{Facts, Ticks},
 };
@@ -17,6 +17,8 @@ pub const EDGE: i64 = 60_000_000;
 pub const MAX_LINKS: u64 = 100_000;
 /// Most gaps, and most spans with lost frames, that are listed.
 const MAX_GAPS: usize = 100;
+/// Most events that are listed.
+const MAX_EVENTS: usize = 1_000;
 
 /// The first half of rule T4: more frames in a LINK of so many ticks than this rate can give.
 pub fn too_many_frames(rate: Rate, frames: u64, ticks: u64) -> bool {
@@ -46,6 +48,9 @@ pub(super) struct Rules {
     pub(super) start_hash: Hash,
     /// Of constant size, however long the clip is.
     pub(super) so_far: SoFar,
+    /// Events with the number of their LINK and their tick. They may be of LINKs behind `so_far`, which is kept once for
+    /// each LINK under way and so has no room for them.
+    events: Vec<(u64, u64, EventKind)>,
 }
 
 /// What the LINKs up to some place amount to.
@@ -65,6 +70,7 @@ pub(super) struct SoFar {
     pub(super) stepped: bool,
     frames: u64,
     lost: u64,
+    event_count: u64,
     /// Ticks of spans with frames.
     recorded: u64,
     bound: Option<Order>,
@@ -92,6 +98,7 @@ impl Rules {
             stepped: false,
             frames: 0,
             lost: 0,
+            event_count: 0,
             recorded: 0,
             bound: start.order.clone(),
             label_frames: 0,
@@ -103,7 +110,7 @@ impl Rules {
             withheld: false,
             shown: None,
         };
-        Self { start, start_hash: hash, so_far }
+        Self { start, start_hash: hash, so_far, events: Vec::new() }
     }
 
     /// Takes the next LINK. Where it is refused, what there is so far holds a part of it.
@@ -153,7 +160,10 @@ impl Rules {
 
     /// Rule O, and what the events add up to.
     fn events(&mut self, link: &Link) -> Result<(), Code> {
+        let so_many = link.events.0.len() as u64;
+        self.so_far.event_count = self.so_far.event_count.saturating_add(so_many).saturating_add(link.events_dropped);
         for event in &link.events.0 {
+            self.list(link, event);
             let named = match &event.kind {
                 EventKind::LabelRead(order, frames) => {
                     self.so_far.label_frames = self.so_far.label_frames.saturating_add(*frames);
@@ -178,6 +188,14 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    fn list(&mut self, link: &Link, event: &Event) {
+        if self.events.len() < MAX_EVENTS {
+            // µs in ticks; the two clocks of a span may differ by a little.
+            let tick = link.ticks.0.saturating_add(event.offset.saturating_mul(9) / 100).min(link.ticks.1);
+            self.events.push((link.index, tick, event.kind.clone()));
+        }
     }
 
     /// Rules T1, T2 and the first half of T4.
@@ -291,7 +309,8 @@ impl Rules {
 
     /// What is proven.
     pub(super) fn facts(self, end: Option<End>, tail: u64, proof: u64) -> Facts {
-        let Self { start, so_far, .. } = self;
+        let Self { start, so_far, events, .. } = self;
+        let checked = events.into_iter().filter(|(link, ..)| *link < so_far.links);
         Facts {
             end,
             links: so_far.links,
@@ -302,6 +321,8 @@ impl Rules {
             shown: so_far.shown.filter(|_| so_far.withheld),
             gaps: so_far.gaps,
             losses: so_far.losses,
+            events: checked.map(|(_, tick, kind)| (tick, kind)).collect(),
+            event_count: so_far.event_count,
             gap_count: so_far.gap_count,
             label_frames: so_far.label_frames,
             tail,

@@ -1,17 +1,13 @@
 //! What the checked statements say, as rows for people.
 
-use evidence::{
+use super::{Answers, Lang, Text, seconds};
+use crate::{
     value::{Rate, Time},
     verdict::{Facts, SignerAnswer},
 };
 
-use crate::{
-    answers::Answers,
-    lang::{Lang, Text, seconds},
-};
-
 /// Heading and rows; `None` where no statement was checked.
-pub fn section(answers: &Answers<'_>, lang: Lang) -> Option<(Text, Vec<(Text, String)>)> {
+pub fn facts(answers: &Answers<'_>, lang: Lang) -> Option<(Text, Vec<(Text, String)>)> {
     let facts = answers.facts?;
     let head = match (answers.signer, answers.whole) {
         (SignerAnswer::Revoked, _) => Text::FactsRevokedHead,

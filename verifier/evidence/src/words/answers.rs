@@ -1,6 +1,6 @@
 //! The answers of FORMAT.md, section 6, drawn from a report; what is printed and what is JSON both come from here.
 
-use evidence::{
+use crate::{
     certificate::Certificate,
     finding::{Code, Finding},
     statement::{ClockKind, Enrolment, Reason, Revocation},
@@ -8,13 +8,17 @@ use evidence::{
     verdict::{Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, Verdict},
 };
 
+/// All answers.
 pub struct Answers<'a> {
+    /// The one word.
     pub verdict: Verdict,
+    /// Whether they are those that were signed.
     pub pictures: Pictures,
     /// The first refusal, where the pictures are altered.
     pub altered: Option<&'a Finding>,
     /// `None`: not determined.
     pub coverage: Option<Coverage>,
+    /// Who signed.
     pub signer: SignerAnswer,
     /// The signer's name, where its key was given.
     pub key: Option<&'a str>,
@@ -22,18 +26,27 @@ pub struct Answers<'a> {
     pub enrolment: Option<&'a Enrolment>,
     /// The certificate that was given and that the enrolment names.
     pub certificate: Option<&'a Certificate>,
+    /// What revokes the signer's key.
     pub revocation: Option<&'a Revocation>,
+    /// What the ledger shows of the clip.
     pub included: Option<&'a Included>,
+    /// Which clips of its order there are.
     pub counted: Option<&'a Counted>,
+    /// The ledger contradicts itself or the count.
     pub ledger_contradicted: bool,
+    /// Of which order.
     pub order: OrderAnswer,
+    /// The order that was asked for.
     pub asked: Option<&'a Order>,
     /// The order that the clip proves to be of.
     pub stated: Option<&'a Order>,
+    /// Whether the order was read from the picture.
     pub label: Label,
+    /// The times contradict each other.
     pub time_contradicted: bool,
     /// By trusted authorities.
     pub bracket: &'a Bracket,
+    /// During the recording.
     pub clock_stepped: bool,
     /// What the checked statements say.
     pub facts: Option<&'a Facts>,
@@ -45,25 +58,31 @@ pub struct Answers<'a> {
 /// What of the recording is here. None of these: complete.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Coverage {
+    /// There is no END.
     pub end_not_shown: bool,
     /// By its closing reason.
     pub interrupted: Option<Reason>,
     /// By spans in which nothing was recorded.
     pub gaps: u64,
+    /// The span that is shown, if not all is.
     pub excerpt: Option<Ticks>,
 }
 
 /// Whether the order was read from the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
+    /// In so many frames.
     Read(u64),
+    /// Another one was read.
     Conflict,
+    /// It was not.
     NotRead,
     /// The statements that would say so were not checked.
     Unknown,
 }
 
 impl<'a> Answers<'a> {
+    /// Of this report, where this order was asked for.
     pub fn of(report: &'a Report, asked: Option<&'a Order>) -> Self {
         let facts = report.facts.as_ref();
         // Where checking stopped, counts and totals would be those up to there: they are left out.
@@ -112,11 +131,17 @@ impl<'a> Answers<'a> {
         self.report.has(code)
     }
 
+    /// What was found, refusals first.
+    pub fn findings(&self) -> &'a [Finding] {
+        &self.report.findings
+    }
+
     /// Everything the statements say, where all of it is proven.
     pub fn checked(&self) -> Option<&'a Facts> {
         self.facts.filter(|_| self.whole)
     }
 
+    /// Whether its times were counted by the frames.
     pub fn is_simulated(&self) -> bool {
         self.facts.is_some_and(|f| f.start.clock == ClockKind::Simulated)
     }
