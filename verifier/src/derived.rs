@@ -57,7 +57,7 @@ fn check(args: &args::Verify, note: &Path, lang: Lang) -> Result<u8, String> {
     };
     let status = print(lang, &text, status);
     if let Some(code) = found.refusal {
-        say(&format!("{}: {}", path.display(), Text::of_verdict(found.verdict).word(lang)));
+        say(&format!("{}: {}", path.display(), Text::of_derived(found.verdict).word(lang)));
         say(&format!("  {}: {}", code.as_str(), message(code, lang)));
         if let Some(advice) = advice(code) {
             say(&format!("  → {}", advice.of(lang)));
@@ -83,7 +83,7 @@ fn digest(mut file: File) -> io::Result<(u64, Hash)> {
 }
 
 fn text(found: &Derived, original: Option<&Report>, lang: Lang) -> String {
-    let mut text = format!("{}\n\n", Text::of_verdict(found.verdict).of(lang));
+    let mut text = format!("{}\n\n", Text::of_derived(found.verdict).of(lang));
     if let Some(derivation) = &found.derivation {
         table(&mut text, &rows(derivation, original, lang), lang);
         text.push('\n');

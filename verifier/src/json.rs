@@ -8,7 +8,7 @@ use evidence::{
         Audited, Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime,
         Verdict,
     },
-    verify::Derived,
+    verify::{Derived, DerivedVerdict},
     words::{Answers, Label},
 };
 use serde::Serialize;
@@ -245,7 +245,6 @@ fn verdict(verdict: Verdict) -> &'static str {
         Verdict::CouldNotCheck => "could-not-check",
         Verdict::UnknownSigner => "unknown-signer",
         Verdict::Partial => "partial",
-        Verdict::Derived => "derived",
     }
 }
 
@@ -264,7 +263,11 @@ pub fn derived(
     original: Option<impl Serialize>,
 ) -> impl Serialize {
     DerivedObject {
-        verdict: verdict(*word),
+        verdict: match word {
+            DerivedVerdict::Derived => "derived",
+            DerivedVerdict::Rejected => "rejected",
+            DerivedVerdict::UnknownSigner => "unknown-signer",
+        },
         exit_status: word.exit_status(),
         signer: signer(*who),
         findings: refusal.iter().map(|code| finding(&Finding::of(*code))).collect(),

@@ -21,8 +21,6 @@ pub enum Verdict {
     UnknownSigner,
     /// Authentic as far as it goes.
     Partial,
-    /// A copy that the station made of a sealed clip, as its note says.
-    Derived,
 }
 
 impl Verdict {
@@ -33,7 +31,7 @@ impl Verdict {
             Self::Rejected => 1,
             Self::CouldNotCheck => 2,
             Self::UnknownSigner => 3,
-            Self::Partial | Self::Derived => 4,
+            Self::Partial => 4,
         }
     }
 }

@@ -7,14 +7,36 @@ use crate::{
     statement::{Derivation, Statement},
     trust::{Standing, Trust},
     value::Hash,
-    verdict::{Report, SignerAnswer, Verdict},
+    verdict::{Report, SignerAnswer},
 };
+
+/// The one word: never that of a sealed clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DerivedVerdict {
+    /// The station made this file from that clip.
+    Derived,
+    /// Another file, another clip, or not signed by that key.
+    Rejected,
+    /// No trusted key.
+    UnknownSigner,
+}
+
+impl DerivedVerdict {
+    /// The program's exit status.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Derived => 4,
+            Self::Rejected => 1,
+            Self::UnknownSigner => 3,
+        }
+    }
+}
 
 /// What a derivation note proves of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
-    /// [`Verdict::Derived`], `Rejected` or `UnknownSigner`: never that of a sealed clip.
-    pub verdict: Verdict,
+    /// The one word.
+    pub verdict: DerivedVerdict,
     /// Who signed the note.
     pub signer: SignerAnswer,
     /// Why it is not accepted.
@@ -27,7 +49,7 @@ pub struct Derived {
 /// it should be made from: it must be that clip, and, where the key is not given as a station's, makes it known.
 pub fn derived(note: &[u8], (length, file): (u64, Hash), trust: &Trust, original: Option<&Report>) -> Derived {
     let mut said =
-        Derived { verdict: Verdict::Rejected, signer: SignerAnswer::Unknown, refusal: None, derivation: None };
+        Derived { verdict: DerivedVerdict::Rejected, signer: SignerAnswer::Unknown, refusal: None, derivation: None };
     match check(note, (length, file), trust, original, &mut said) {
         Ok(verdict) => said.verdict = verdict,
         Err(code) => said.refusal = Some(code),
@@ -41,7 +63,7 @@ fn check(
     trust: &Trust,
     original: Option<&Report>,
     said: &mut Derived,
-) -> Result<Verdict, Code> {
+) -> Result<DerivedVerdict, Code> {
     let note = Note::parse(note)?;
     let derivation = Derivation::parse(&note.text)?;
     if derivation.station != note.signer.name {
@@ -66,7 +88,7 @@ fn check(
     };
     let Some(key) = key else {
         said.refusal = Some(Code::SignerUnknown);
-        return Ok(Verdict::UnknownSigner);
+        return Ok(DerivedVerdict::UnknownSigner);
     };
     note.verify(key)?;
     said.signer = SignerAnswer::Trusted;
@@ -81,5 +103,5 @@ fn check(
         }
     }
     said.derivation = Some(derivation);
-    Ok(Verdict::Derived)
+    Ok(DerivedVerdict::Derived)
 }

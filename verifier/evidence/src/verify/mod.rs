@@ -15,7 +15,7 @@ mod time;
 use std::{io, thread};
 
 use crew::Crew;
-pub use derived::{Derived, derived};
+pub use derived::{Derived, DerivedVerdict, derived};
 pub use excerpt::{ExcerptError, excerpt};
 pub use fragment::check_fragment;
 use fragment::{Checker, Job};

@@ -4,6 +4,7 @@ use super::Lang;
 use crate::{
     statement::{ClipState, ClockState, DerivedKind, Direction, Encoding, Opened, Reason, RevocationReason, Source},
     verdict::{Verdict, is_live},
+    verify::DerivedVerdict,
 };
 
 crate::texts! {
@@ -210,7 +211,15 @@ impl Text {
             Verdict::CouldNotCheck => Self::CouldNotCheck,
             Verdict::UnknownSigner => Self::UnknownSigner,
             Verdict::Partial => Self::Partial,
-            Verdict::Derived => Self::Derived,
+        }
+    }
+
+    /// What is said of a derived file.
+    pub fn of_derived(verdict: DerivedVerdict) -> Self {
+        match verdict {
+            DerivedVerdict::Derived => Self::Derived,
+            DerivedVerdict::Rejected => Self::Rejected,
+            DerivedVerdict::UnknownSigner => Self::UnknownSigner,
         }
     }
 
