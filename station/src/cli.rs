@@ -203,6 +203,29 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = first_moment, requires = "audit")]
         since: Option<Time>,
     },
+    /// Makes the evidence bundle of an order, a folder and an archive: the clips with their proofs, copies and pictures that
+    /// fit the receiver's form, a report, and the page that checks it all. Exit status 1: not every clip is VERIFIED.
+    Export {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Order number.
+        order: String,
+        /// What the receiver takes: shopee, tiktok, ebay, paypal, card, wechat, court, free, or one of the configuration.
+        #[arg(long, value_name = "NAME")]
+        preset: String,
+        /// Folder for it, new or empty; the archive gets its name with .zip behind it.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// Of which clip the copy and the pictures are; default: the newest that verifies.
+        #[arg(long, value_name = "ID")]
+        clip: Option<String>,
+        /// From which second on the copy shows, where it cannot show all; default: its last ones.
+        #[arg(long, value_name = "S")]
+        from: Option<u64>,
+        /// Who exports, for the custody log.
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
+    },
     /// Prints the control codes as a sheet (PDF), with badges of operators.
     Codes {
         #[command(flatten)]

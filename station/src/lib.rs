@@ -24,6 +24,7 @@ pub mod doctor;
 pub mod durable;
 pub mod enrolment;
 pub mod environment;
+pub mod export;
 pub mod http;
 pub mod ledger;
 pub mod log;

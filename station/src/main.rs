@@ -49,6 +49,10 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Prove { place, order, output, audit, since } => {
             cmd::prove::run(&place.place(), order, output, audit.then_some(*since), lang)?
         }
+        Command::Export { place, order, preset, output, clip, from, by } => {
+            let (clip, by) = (clip.as_deref(), by.as_deref());
+            cmd::export::run(&place.place(), &cmd::export::Asked { order, preset, output, clip, from: *from, by }, lang)?
+        }
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
         Command::Derive => return Ok(station::derive::main()),

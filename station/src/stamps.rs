@@ -63,6 +63,11 @@ impl Authorities {
         Ok(Self { addresses: time.authorities.clone(), roots, interval })
     }
 
+    /// The roots that they are trusted by.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.addresses.is_empty()

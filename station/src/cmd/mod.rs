@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod enrol;
+pub mod export;
 pub mod hold;
 pub mod init;
 pub mod key;

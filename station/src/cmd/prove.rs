@@ -56,7 +56,23 @@ pub fn run(
         super::print(format_args!("{:06}  {}  {:<13}  -  {line}", clip.sequence, clip.id, state(clip)))?;
         status = Status::Disagreement;
     }
-    for Proven { clip, outcome } in &all {
+    if told(&all, lang)? == Status::Disagreement {
+        status = Status::Disagreement;
+    }
+    if all.iter().all(|clip| clip.outcome.is_err()) {
+        super::print(lang.pick("nothing was handed out", "没有可交出的录像"))?;
+        status = Status::Disagreement;
+    }
+    Ok(status)
+}
+
+/// Says of each clip what became of it; [`Status::Disagreement`] where one that is sealed was not handed out whole.
+///
+/// # Errors
+/// Standard output's.
+pub fn told(all: &[Proven], lang: Lang) -> Result<Status, Trouble> {
+    let mut status = Status::Done;
+    for Proven { clip, outcome } in all {
         let head = format!("{:06}  {}  {:<13}", clip.sequence, clip.id, state(clip));
         match outcome {
             Ok(handed) => {
@@ -73,10 +89,6 @@ pub fn run(
                 }
             }
         }
-    }
-    if all.iter().all(|clip| clip.outcome.is_err()) {
-        super::print(lang.pick("nothing was handed out", "没有可交出的录像"))?;
-        status = Status::Disagreement;
     }
     Ok(status)
 }
@@ -160,7 +172,8 @@ fn deleted(clip: &Clip) -> Trouble {
     }
 }
 
-fn trouble(error: ProveError, order: &str) -> Trouble {
+/// What is said of a failure.
+pub fn trouble(error: ProveError, order: &str) -> Trouble {
     match error {
         ProveError::Unknown => Trouble::new(
             format!("this station has no clip of {order}: see 'packseal-station list'"),

@@ -31,9 +31,9 @@ fn scale(height: u32) -> usize {
     (height as usize / 800).max(1)
 }
 
-/// The sides of a picture without its strip, even, so that both together are at most `height` rows (0: no limit).
-pub(super) fn inner((width, rows): (u32, u32), height: u32) -> (u32, u32) {
-    let height = if height == 0 { u32::MAX } else { height };
+/// The sides of a picture without its strip, even, so that both together are at most `height` rows.
+pub(super) fn inner((width, rows): (u32, u32), height: Option<u32>) -> (u32, u32) {
+    let height = height.unwrap_or(u32::MAX);
     let strip = strip(scale(rows.min(height))) as u32;
     let most = height.saturating_sub(strip).max(32);
     if rows <= most {
@@ -109,11 +109,12 @@ mod tests {
 
     #[test]
     fn picture_and_strip_fit_the_height() {
-        for (size, height) in [((1920, 1080), 720), ((1280, 720), 720), ((640, 480), 0), ((320, 240), 720), ((3, 3), 0)] {
+        let cases = [((1920, 1080), Some(720)), ((1280, 720), Some(720)), ((640, 480), None), ((320, 240), Some(720)), ((3, 3), None)];
+        for (size, height) in cases {
             let (width, rows) = inner(size, height);
             let whole = rows + strip(scale(rows)) as u32;
             assert!(width % 2 == 0 && rows % 2 == 0 && rows <= size.1.max(2), "{size:?} {width} {rows}");
-            assert!(height == 0 || whole <= height, "{size:?} {whole}");
+            assert!(height.is_none_or(|height| whole <= height), "{size:?} {whole}");
             assert!((f64::from(width) / f64::from(rows) / (f64::from(size.0) / f64::from(size.1)) - 1.0).abs() < 0.35);
         }
     }

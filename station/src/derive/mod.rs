@@ -41,8 +41,6 @@ pub struct Job {
     pub stills: Vec<Still>,
     /// The contact sheet.
     pub sheet: Option<Sheet>,
-    /// What a picture may be at most.
-    pub picture: Limit,
 }
 
 /// A copy of one continuous span.
@@ -61,28 +59,37 @@ pub struct Share {
 /// The picture that was seen at a moment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Still {
-    /// Its name in the folder.
-    pub name: String,
     /// The moment.
     pub tick: u64,
+    /// What is made of it.
+    pub files: Vec<Jpeg>,
 }
 
 /// Small pictures, side by side.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sheet {
-    /// Its name in the folder.
-    pub name: String,
     /// First ticks of GOPs, ascending.
     pub ticks: Vec<u64>,
+    /// What is made of them.
+    pub files: Vec<Jpeg>,
+}
+
+/// A picture's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Jpeg {
+    /// Its name in the folder.
+    pub name: String,
+    /// What it may be at most.
+    pub limit: Limit,
 }
 
 /// How large a file may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// Rows of pixels, the mark's included; 0: as many as there are.
-    pub height: u32,
-    /// Bytes; 0: no limit.
-    pub bytes: u64,
+    /// Rows of pixels, the mark's included.
+    pub height: Option<u32>,
+    /// Bytes.
+    pub bytes: Option<u64>,
 }
 
 /// A file that was made.
@@ -104,7 +111,7 @@ pub struct Made {
 enum Message {
     /// So much of the work is done, in thousandths.
     Progress(u32),
-    /// All of it: share copy, stills, sheet.
+    /// All files: share copy, stills, sheet, in the order of the job.
     Done(Vec<Made>),
     /// Why not.
     Failed(String),
@@ -208,21 +215,21 @@ pub(crate) struct Picture {
 struct Work<'a> {
     job: &'a Job,
     share: Option<share::Writer>,
-    stills: Vec<Option<Made>>,
+    stills: Vec<Vec<Made>>,
     sheet: Option<sheet::Builder>,
 }
 
 impl<'a> Work<'a> {
     fn new(job: &'a Job) -> Result<Self, String> {
         let sheet = job.sheet.as_ref().map(|sheet| sheet::Builder::new(sheet.ticks.len()));
-        Ok(Self { job, share: None, stills: vec![None; job.stills.len()], sheet })
+        Ok(Self { job, share: None, stills: vec![Vec::new(); job.stills.len()], sheet })
     }
 
     fn take(&mut self, picture: Picture) -> Result<(), String> {
         let job = self.job;
         for (still, made) in job.stills.iter().zip(&mut self.stills) {
             if (picture.tick..picture.until).contains(&still.tick) {
-                *made = Some(still::write(job, &still.name, &picture)?);
+                *made = still.files.iter().map(|file| still::write(job, file, &picture)).collect::<Result<_, _>>()?;
             }
         }
         if let (Some(sheet), Some(builder)) = (&job.sheet, &mut self.sheet)
@@ -246,11 +253,14 @@ impl<'a> Work<'a> {
         if self.job.share.is_some() {
             made.push(self.share.ok_or("there is no picture in the span")?.finish()?);
         }
-        for (still, one) in self.job.stills.iter().zip(self.stills) {
-            made.push(one.ok_or_else(|| format!("no picture at tick {}", still.tick))?);
+        for (still, files) in self.job.stills.iter().zip(self.stills) {
+            if files.len() != still.files.len() {
+                return Err(format!("no picture at tick {}", still.tick));
+            }
+            made.extend(files);
         }
         if let (Some(sheet), Some(builder)) = (&self.job.sheet, self.sheet) {
-            made.push(builder.finish(self.job, &sheet.name)?);
+            made.extend(builder.finish(self.job, &sheet.files)?);
         }
         Ok(made)
     }

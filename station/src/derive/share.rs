@@ -25,8 +25,8 @@ pub(super) struct Writer {
 
 /// Bits a second that x264's buffer may be filled with. The buffer is filled at first and holds what comes in a second,
 /// so that no copy of `seconds` is longer than `seconds + 1` of these.
-fn rate(bytes: u64, seconds: f64) -> f64 {
-    if bytes == 0 { MOST } else { (bytes as f64 * 8.0 * ROOM / (seconds + 1.0)).min(MOST) }
+fn rate(bytes: Option<u64>, seconds: f64) -> f64 {
+    bytes.map_or(MOST, |bytes| (bytes as f64 * 8.0 * ROOM / (seconds + 1.0)).min(MOST))
 }
 
 impl Writer {

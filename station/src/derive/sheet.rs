@@ -3,7 +3,7 @@
 use ffmpeg::{format::Pixel, frame};
 use ffmpeg_next as ffmpeg;
 
-use super::{Job, Made, Picture, mark, mark::Marker, seconds, still};
+use super::{Job, Jpeg, Made, Picture, mark, mark::Marker, seconds, still};
 use crate::capture::luma::BLACK;
 
 /// Columns of the sheet, and the height of one of its pictures with its mark.
@@ -28,7 +28,7 @@ impl Builder {
         let marker = match &mut self.marker {
             Some(marker) => marker,
             empty => {
-                let inner = mark::inner((frame.width(), frame.height()), HEIGHT);
+                let inner = mark::inner((frame.width(), frame.height()), Some(HEIGHT));
                 empty.insert(Marker::new(frame, inner, Pixel::YUVJ420P)?)
             }
         };
@@ -39,7 +39,8 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn finish(self, job: &Job, name: &str) -> Result<Made, String> {
+    /// The sheet, as often as it is asked for.
+    pub(super) fn finish(self, job: &Job, files: &[Jpeg]) -> Result<Vec<Made>, String> {
         let (Some(one), Some(ticks)) = (self.pictures.first(), self.ticks) else {
             return Err("there is no picture for the sheet".into());
         };
@@ -60,15 +61,19 @@ impl Builder {
                 }
             }
         }
-        // Below the whole sheet: of which clip it is.
-        let mut limit = u32::MAX;
-        loop {
-            let inner = mark::inner((sheet.width(), sheet.height()), limit);
-            let marked = Marker::new(&sheet, inner, Pixel::YUVJ420P)?.mark(&sheet, &job.caption)?;
-            if let Some(made) = still::save(job, name, &marked, ticks, &job.caption)? {
-                return Ok(made);
-            }
-            limit = still::smaller(marked.height())?;
+        files.iter().map(|file| save(job, file, &sheet, ticks)).collect()
+    }
+}
+
+/// Saves it with its mark, which says of which clip it is.
+fn save(job: &Job, file: &Jpeg, sheet: &frame::Video, ticks: (u64, u64)) -> Result<Made, String> {
+    let mut height = None;
+    loop {
+        let inner = mark::inner((sheet.width(), sheet.height()), height);
+        let marked = Marker::new(sheet, inner, Pixel::YUVJ420P)?.mark(sheet, &job.caption)?;
+        if let Some(made) = still::save(job, file, &marked, ticks, &job.caption)? {
+            return Ok(made);
         }
+        height = Some(still::smaller(marked.height())?);
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use ffmpeg::{Packet, codec, encoder, format::Pixel, frame};
 use ffmpeg_next as ffmpeg;
 
-use super::{Job, Limit, Made, Picture, mark, mark::Marker, place, seconds};
+use super::{Job, Jpeg, Made, Picture, mark, mark::Marker, place, seconds};
 
 /// Quantiser scales that are tried, best first, before the picture is made smaller.
 const SCALES: [i32; 5] = [2, 3, 5, 8, 12];
@@ -15,20 +15,17 @@ const SMALLER: f64 = 0.8;
 const COMMENT: &str = "DERIVED: made from a sealed clip; see the note beside this file. ";
 
 /// Writes a picture with its mark.
-pub(super) fn write(job: &Job, name: &str, picture: &Picture) -> Result<Made, String> {
+pub(super) fn write(job: &Job, file: &Jpeg, picture: &Picture) -> Result<Made, String> {
     let text = format!("{}  {}", job.caption, seconds(picture.tick));
     let whole = (picture.frame.width(), picture.frame.height());
-    let mut height = match job.picture.height {
-        0 => u32::MAX,
-        height => height,
-    };
+    let mut height = file.limit.height;
     loop {
         let mut marker = Marker::new(&picture.frame, mark::inner(whole, height), Pixel::YUVJ420P)?;
         let marked = marker.mark(&picture.frame, &text)?;
-        if let Some(made) = save(job, name, &marked, (picture.tick, picture.tick), &text)? {
+        if let Some(made) = save(job, file, &marked, (picture.tick, picture.tick), &text)? {
             return Ok(made);
         }
-        height = smaller(marked.height())?;
+        height = Some(smaller(marked.height())?);
     }
 }
 
@@ -41,18 +38,18 @@ pub(super) fn smaller(height: u32) -> Result<u32, String> {
 /// Saves a picture, as good as it fits; `None` where it does not.
 pub(super) fn save(
     job: &Job,
-    name: &str,
+    file: &Jpeg,
     picture: &frame::Video,
     ticks: (u64, u64),
     text: &str,
 ) -> Result<Option<Made>, String> {
-    let Limit { bytes, .. } = job.picture;
+    let Jpeg { name, limit } = file;
     for scale in SCALES {
         let jpeg = commented(&encode(picture, scale)?, text);
-        if bytes == 0 || jpeg.len() as u64 <= bytes {
+        if limit.bytes.is_none_or(|most| jpeg.len() as u64 <= most) {
             fs::write(place(job, name), &jpeg).map_err(|e| e.to_string())?;
             let (size, how) = ((picture.width(), picture.height()), format!("jpeg,q={scale}"));
-            return Ok(Some(Made { name: name.to_owned(), size, ticks, how }));
+            return Ok(Some(Made { name: name.clone(), size, ticks, how }));
         }
     }
     Ok(None)

@@ -26,6 +26,14 @@ impl Lang {
     /// Both.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
+    /// Its code (ISO 639).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh",
+        }
+    }
+
     /// The environment's: the first of LC_ALL, LC_MESSAGES and LANG that says something.
     pub fn of_environment() -> Self {
         let says = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
