@@ -22,8 +22,8 @@ packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreame
 packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
 # The sheet of control codes rendered and read like paper; metrics read by Prometheus' own reader.
 packages="$packages poppler-utils zbar-tools python3-prometheus-client"
-# Clips played where people open them.
-packages="$packages chromium chromium-driver"
+# Clips played where people open them, and archives.
+packages="$packages chromium chromium-driver unzip"
 # A program killed before each of its system calls.
 packages="$packages strace"
 # The device test: Debian's kernel in an emulated machine, with the programs a machine needs.

@@ -129,6 +129,7 @@ pub enum Step {
 }
 
 /// What was made.
+#[derive(Debug)]
 pub struct Exported {
     /// Every clip of the order, and what became of it.
     pub clips: Vec<Proven>,
@@ -166,7 +167,7 @@ pub fn export(
     let time = clock::wall();
     let earlier = custody(&catalogue, ask.order)?;
     let folder = bundle.part().join(ORIGINAL);
-    let clips = prove::prove(&data.root, key, catalogue, ask.order, &folder, None)?;
+    let mut clips = prove::prove(&data.root, key, catalogue, ask.order, &folder, None)?;
     let mut trust = Trust::default();
     trust.add_station(&key.verifier().to_string()).map_err(|_| ExportError::Statement)?;
     roots.iter().cloned().for_each(|root| trust.add_authority(root));
@@ -174,7 +175,9 @@ pub fn export(
     let mut handed = Vec::new();
     for (clip, done) in clips.iter().zip(0..) {
         if let Ok(copy) = &clip.outcome {
-            handed.push(check(&copy.file, &trust, ask.order, &mut |part| progress(Step::Clips, (done * 1000 + part) / all))?);
+            handed.push(check(&copy.file, &trust, ask.order, &mut |part| {
+                progress(Step::Clips, (done * 1000 + part) / all)
+            })?);
         }
     }
     let main = choose(&handed, ask.clip)?;
@@ -183,7 +186,8 @@ pub fn export(
     let mut made = maker.make(&bundle, main, &line, ask, &mut |part| progress(Step::Pictures, part))?;
 
     // The evidence: clips and what was derived of them, before there is a report about it.
-    let evidence: Vec<Entry> = bundle.entries()?.into_iter().filter(|entry| !entry.name.ends_with(share::NOTE)).collect();
+    let evidence: Vec<Entry> =
+        bundle.entries()?.into_iter().filter(|entry| !entry.name.ends_with(share::NOTE)).collect();
     let exports = statements(key, ask, time, &handed, &evidence)?;
     for (id, note, _) in &exports {
         bundle.write(&format!("{CUSTODY}/export-{id}.note"), note)?;
@@ -204,7 +208,11 @@ pub fn export(
     let catalogue = data.catalogue().map_err(ExportError::Report)?;
     catalogue.exported(&exports)?;
     let archive = bundle.archive().to_owned();
-    bundle.finish()?;
+    bundle.finish(time)?;
+    for copy in clips.iter_mut().filter_map(|clip| clip.outcome.as_mut().ok()) {
+        let name = copy.file.file_name().unwrap_or_default();
+        copy.file = ask.folder.join(ORIGINAL).join(name);
+    }
     progress(Step::Report, 1000);
     Ok(Exported { clips, verdicts, upload: made.upload, archive })
 }

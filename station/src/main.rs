@@ -51,7 +51,11 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         }
         Command::Export { place, order, preset, output, clip, from, by } => {
             let (clip, by) = (clip.as_deref(), by.as_deref());
-            cmd::export::run(&place.place(), &cmd::export::Asked { order, preset, output, clip, from: *from, by }, lang)?
+            cmd::export::run(
+                &place.place(),
+                &cmd::export::Asked { order, preset, output, clip, from: *from, by },
+                lang,
+            )?
         }
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),

@@ -147,7 +147,8 @@ impl Catalogue {
         };
         let (start, note, hash, path, made) = make(sequence, previous)?;
         let order = start.order.as_ref();
-        let about = About { kind: EntryKind::Start, clip: Some(start.clip), sequence: Some(sequence), statement: hash, order };
+        let about =
+            About { kind: EntryKind::Start, clip: Some(start.clip), sequence: Some(sequence), statement: hash, order };
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
             "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, start_entry,
@@ -208,7 +209,8 @@ impl Catalogue {
         let clip: String =
             transaction.query_row("SELECT clip FROM clip WHERE sequence = ?1", [sequence], |row| row.get(0))?;
         let clip = Id::parse(&clip).ok_or(CatalogueError::Row(sequence))?;
-        let about = About { kind: EntryKind::End, clip: Some(clip), sequence: Some(sequence), statement: c.end_hash, order };
+        let about =
+            About { kind: EntryKind::End, clip: Some(clip), sequence: Some(sequence), statement: c.end_hash, order };
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
             "UPDATE clip SET state = 'sealed', order_number = ?2, reason = ?3, last_time = ?4, frames = ?5, lost = ?6,
@@ -258,7 +260,8 @@ impl Catalogue {
         if transaction.execute(update, params![sequence, note])? == 0 {
             return Ok(false);
         }
-        let about = About { kind: EntryKind::Tombstone, clip: Some(clip), sequence: Some(sequence), statement, order: None };
+        let about =
+            About { kind: EntryKind::Tombstone, clip: Some(clip), sequence: Some(sequence), statement, order: None };
         let entry = entry::add(&transaction, &about)?;
         transaction.execute("UPDATE clip SET tombstone_entry = ?2 WHERE sequence = ?1", [sequence, entry])?;
         transaction.commit()?;

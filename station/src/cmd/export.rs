@@ -48,7 +48,8 @@ pub fn run(place: &Place, asked: &Asked<'_>, lang: Lang) -> Result<Status, Troub
     let clip = asked.clip.map(id).transpose()?;
     let key = data.key()?;
     let authorities = Authorities::read(&data.config.time)?;
-    let program = super::program().map_err(|e| Trouble::new("cannot read this program", "无法读取本程序").because(e))?;
+    let program =
+        super::program().map_err(|e| Trouble::new("cannot read this program", "无法读取本程序").because(e))?;
     let words = lang.pick(words::Lang::En, words::Lang::Zh);
     let ask = Ask { order: &order, preset, folder: asked.output, clip, from: asked.from, by, lang: words };
     let bar = bar();
@@ -101,13 +102,19 @@ fn preset<'a>(config: &'a Config, name: &str) -> Result<&'a Preset, Trouble> {
 
 fn who(text: &str) -> Result<Token, Trouble> {
     Token::parse(text).ok_or_else(|| {
-        Trouble::new("--by takes 1 to 64 of A-Z, a-z, 0-9, '.', '_', '+' and '-'", "--by 为 1 到 64 个字母、数字、“.”、“_”、“+”或“-”")
+        Trouble::new(
+            "--by takes 1 to 64 of A-Z, a-z, 0-9, '.', '_', '+' and '-'",
+            "--by 为 1 到 64 个字母、数字、“.”、“_”、“+”或“-”",
+        )
     })
 }
 
 fn id(text: &str) -> Result<Id, Trouble> {
     Id::parse(text).ok_or_else(|| {
-        Trouble::new("--clip takes a clip's id, as 'packseal-station list' prints it", "--clip 为录像编号，见 packseal-station list")
+        Trouble::new(
+            "--clip takes a clip's id, as 'packseal-station list' prints it",
+            "--clip 为录像编号，见 packseal-station list",
+        )
     })
 }
 

@@ -46,17 +46,14 @@ pub(super) fn decode(job: &Job, take: &mut Take<'_>) -> Result<(), String> {
     if done == needed.len() { Ok(()) } else { Err("not all pictures are there".into()) }
 }
 
-/// First ticks of the GOPs to decode.
-fn needed(job: &Job) -> Vec<u64> {
-    let of = |tick: u64| job.gops.iter().rev().find(|gop| **gop <= tick).copied();
-    let mut all: Vec<u64> = job.stills.iter().filter_map(|still| of(still.tick)).collect();
-    all.extend(job.sheet.iter().flat_map(|sheet| &sheet.ticks));
-    if let Some(share) = &job.share {
-        all.extend(job.gops.iter().filter(|gop| (share.ticks.0..share.ticks.1).contains(gop)));
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
+/// The GOPs to decode.
+fn needed(job: &Job) -> Vec<(u64, u64)> {
+    let is_needed = |(from, to): &(u64, u64)| {
+        let still = job.stills.iter().any(|still| (*from..*to).contains(&still.tick));
+        let sheet = job.sheet.as_ref().is_some_and(|sheet| sheet.ticks.contains(from));
+        still || sheet || job.share.as_ref().is_some_and(|share| (share.ticks.0..share.ticks.1).contains(from))
+    };
+    job.gops.iter().copied().filter(is_needed).collect()
 }
 
 /// Decodes a whole GOP, if it is needed: 1 where it was.
@@ -66,7 +63,7 @@ fn needed(job: &Job) -> Vec<u64> {
 fn decode_gop(
     decoder: &mut decoder::Video,
     packets: &[Packet],
-    needed: &[u64],
+    needed: &[(u64, u64)],
     take: &mut dyn FnMut(Picture) -> Result<(), String>,
 ) -> Result<usize, String> {
     let said = |e: ffmpeg::Error| e.to_string();
@@ -75,11 +72,8 @@ fn decode_gop(
         let time = packet.dts().and_then(|dts| u64::try_from(dts).ok());
         times.push(time.ok_or("a picture has no time")?);
     }
-    let (Some(&begin), Some(&last)) = (times.first(), times.last()) else { return Ok(0) };
-    if needed.binary_search(&begin).is_err() {
-        return Ok(0);
-    }
-    times.push(last + packets.last().map_or(0, |packet| packet.duration().max(1).unsigned_abs()));
+    let Some(&(begin, end)) = needed.iter().find(|(begin, _)| times.first() == Some(begin)) else { return Ok(0) };
+    times.push(end);
     let mut came = 0;
     let mut receive = |decoder: &mut decoder::Video| -> Result<(), String> {
         loop {

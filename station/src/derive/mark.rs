@@ -9,8 +9,8 @@ use crate::capture::luma::{BLACK, Canvas, LETTER, WHITE};
 /// 派生, 20 × 20 points each, a row from the left in the upper of 20 bits: the letters of the camera's overlay are Latin.
 const DERIVED: [[u32; 20]; 2] = [
     [
-        0, 0x20018, 0x381f8, 0xdfc0, 0x1800, 0x1808, 0x41878, 0x71fe0, 0x19f40, 0x136c, 0x1378, 0x9370, 0x9320, 0x1b330,
-        0x13330, 0x32318, 0x2631c, 0x6630c, 0x200, 0,
+        0, 0x20018, 0x381f8, 0xdfc0, 0x1800, 0x1808, 0x41878, 0x71fe0, 0x19f40, 0x136c, 0x1378, 0x9370, 0x9320,
+        0x1b330, 0x13330, 0x32318, 0x2631c, 0x6630c, 0x200, 0,
     ],
     [
         0, 0x400, 0xc400, 0xc400, 0x18400, 0x1fff8, 0x3fff8, 0x30400, 0x60400, 0x20400, 0x400, 0x1fff8, 0xe00, 0x400,
@@ -109,7 +109,13 @@ mod tests {
 
     #[test]
     fn picture_and_strip_fit_the_height() {
-        let cases = [((1920, 1080), Some(720)), ((1280, 720), Some(720)), ((640, 480), None), ((320, 240), Some(720)), ((3, 3), None)];
+        let cases = [
+            ((1920, 1080), Some(720)),
+            ((1280, 720), Some(720)),
+            ((640, 480), None),
+            ((320, 240), Some(720)),
+            ((3, 3), None),
+        ];
         for (size, height) in cases {
             let (width, rows) = inner(size, height);
             let whole = rows + strip(scale(rows)) as u32;

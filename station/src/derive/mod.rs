@@ -31,8 +31,8 @@ pub struct Job {
     pub clip: PathBuf,
     /// Where the files go; it is there, and none of them is.
     pub folder: PathBuf,
-    /// First ticks of the GOPs that have pictures, ascending.
-    pub gops: Vec<u64>,
+    /// The GOPs that have pictures, ascending: first tick, and the one behind the last.
+    pub gops: Vec<(u64, u64)>,
     /// What stands below each picture, in ASCII; behind it comes the second.
     pub caption: String,
     /// The share copy.

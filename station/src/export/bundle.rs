@@ -7,9 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use evidence::value::Hash;
+use evidence::value::{Hash, Time};
+use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::ExportError;
 use crate::durable;
@@ -114,16 +115,16 @@ impl Bundle {
         Ok(all)
     }
 
-    /// Writes the list of all files, then makes the archive, and gives both their names.
+    /// Writes the list of all files, then makes the archive, whose files are of this time (UTC), and gives both their names.
     ///
     /// # Errors
     /// The file system's.
-    pub fn finish(mut self) -> Result<(), ExportError> {
+    pub fn finish(mut self, time: Time) -> Result<(), ExportError> {
         let sums = self.part().join(SUMS);
         fs::write(&sums, list(&self.entries()?)).map_err(at(&sums))?;
         let archive = beside(&self.archive, ".part");
         let top = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        pack(&self.part(), &top, &self.entries()?, &archive)?;
+        pack((&self.part(), &top), &self.entries()?, time, &archive)?;
         for entry in self.entries()? {
             let path = self.part().join(&entry.name);
             File::open(&path).and_then(|file| file.sync_all()).map_err(at(&path))?;
@@ -177,13 +178,14 @@ pub fn digest(path: &Path) -> io::Result<(u64, Hash)> {
 }
 
 /// One archive of these files, below a folder of this name.
-fn pack(folder: &Path, top: &str, entries: &[Entry], archive: &Path) -> Result<(), ExportError> {
+fn pack((folder, top): (&Path, &str), entries: &[Entry], time: Time, archive: &Path) -> Result<(), ExportError> {
     let zipped = |e: zip::result::ZipError| at(archive)(io::Error::other(e));
     let mut writer = ZipWriter::new(BufWriter::new(File::create(archive).map_err(at(archive))?));
     for entry in entries {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
-            .large_file(entry.bytes >= u64::from(u32::MAX));
+            .large_file(entry.bytes >= u64::from(u32::MAX))
+            .last_modified_time(of_archive(time));
         writer.start_file(format!("{top}/{}", entry.name), options).map_err(zipped)?;
         let path = folder.join(&entry.name);
         let mut file = BufReader::with_capacity(1 << 17, File::open(&path).map_err(at(&path))?);
@@ -191,6 +193,15 @@ fn pack(folder: &Path, top: &str, entries: &[Entry], archive: &Path) -> Result<(
     }
     let file = writer.finish().map_err(zipped)?.into_inner().map_err(|e| at(archive)(e.into_error()))?;
     file.sync_all().map_err(at(archive))
+}
+
+/// The archive's form of a time; its first moment where the station's clock is before that.
+fn of_archive(time: Time) -> DateTime {
+    let utc = Timestamp::from_microsecond(time.0).unwrap_or_default().to_zoned(TimeZone::UTC).datetime();
+    let part = |number: i8| number.unsigned_abs();
+    let (day, hour) =
+        ((part(utc.month()), part(utc.day())), (part(utc.hour()), part(utc.minute()), part(utc.second())));
+    DateTime::from_date_and_time(utc.year().unsigned_abs(), day.0, day.1, hour.0, hour.1, hour.2).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -215,7 +226,7 @@ mod tests {
         let bundle = Bundle::new(&folder).unwrap();
         bundle.write("a/b.txt", b"one").unwrap();
         bundle.write("c", b"").unwrap();
-        bundle.finish().unwrap();
+        bundle.finish(Time(1_795_345_391_000_000)).unwrap();
         assert_eq!(names(&root), ["out", "out.zip"]);
         let sums = fs::read_to_string(folder.join(SUMS)).unwrap();
         assert_eq!(sums.lines().count(), 2);

@@ -67,7 +67,8 @@ impl Line {
         let most = seconds * S;
         let begin = from.map_or(self.end().saturating_sub(most), |from| from * S);
         // From a given second on: with the GOP that holds it.
-        let mut rest = self.gops.iter().filter(|(_, ticks)| if from.is_some() { ticks.1 > begin } else { ticks.0 >= begin });
+        let mut rest =
+            self.gops.iter().filter(|(_, ticks)| if from.is_some() { ticks.1 > begin } else { ticks.0 >= begin });
         let (first, (start, mut end)) = *rest.next()?;
         let mut last = first;
         for (index, ticks) in rest {

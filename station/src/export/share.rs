@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     config::{MB, Preset},
-    derive::{self, Job, Jpeg, Limit, Made, Sheet, Share, Still},
+    derive::{self, Job, Jpeg, Limit, Made, Share, Sheet, Still},
     report::{self, Sight},
 };
 
@@ -147,7 +147,7 @@ impl Maker<'_> {
         let job = Job {
             clip: clip.path.clone(),
             folder: bundle.part(),
-            gops: line.gops.iter().map(|(_, ticks)| ticks.0).collect(),
+            gops: line.gops.iter().map(|(_, ticks)| *ticks).collect(),
             caption: format!("{}  clip {}", self.order, &id[..8]),
             share: span.map(|(_, ticks)| Share {
                 name: format!("{UPLOAD}/video.mp4"),
@@ -168,7 +168,7 @@ impl Maker<'_> {
             let path = bundle.part().join(&made.name);
             let failed = |error| ExportError::Output(path.clone(), error);
             if let Some(name) = made.name.strip_prefix(REPORT) {
-                let sight = sight(name.trim_start_matches('/').trim_end_matches(".jpg"));
+                let sight = sight(name.trim_start_matches('/').trim_end_matches(".jpg"), line);
                 done.stills.push((sight, made.ticks.0, fs::read(&path).map_err(failed)?, made.size));
                 continue;
             }
@@ -232,10 +232,11 @@ fn room(preset: &Preset) -> Room {
     }
 }
 
-fn sight(name: &str) -> Sight {
+fn sight(name: &str, line: &Line) -> Sight {
     match name {
         "label" => Sight::Label,
-        "opened" => Sight::Scan,
+        "opened" if line.scan.is_some() => Sight::Scan,
+        "opened" => Sight::First,
         "closed" => Sight::Last,
         _ => Sight::Between,
     }
@@ -263,7 +264,8 @@ pub fn pages(bundle: &Bundle, pdf: &Path, room: Room) -> Result<Vec<String>, Exp
         if !status.success() {
             return Err(ExportError::Pages(io::Error::other(status.to_string())));
         }
-        let made: Vec<_> = bundle.entries()?.into_iter().filter(|entry| entry.name.starts_with("upload/report-")).collect();
+        let made: Vec<_> =
+            bundle.entries()?.into_iter().filter(|entry| entry.name.starts_with("upload/report-")).collect();
         if made.iter().all(|page| each.is_none_or(|most| page.bytes <= most)) {
             return Ok(made.into_iter().map(|page| page.name).collect());
         }
