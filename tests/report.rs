@@ -204,11 +204,12 @@ impl Case {
         self.with(|subject| html(subject, lang))
     }
 
-    fn pdf(&self, lang: Lang) -> PathBuf {
+    fn pdf(&self, lang: Lang, test: &str) -> PathBuf {
         let bytes = self.with(|subject| pdf(subject, lang)).unwrap_or_else(|e| panic!("{}: {e:?}", self.name));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("report-{test}"));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join(format!("{}-{lang:?}.pdf", self.name));
+        // Beside it, for whoever wants to look.
         std::fs::write(path.with_extension("html"), self.html(lang)).unwrap();
         std::fs::write(&path, bytes).unwrap();
         path
@@ -249,7 +250,7 @@ fn bare(text: &str) -> String {
 fn pdf_says_all_that_html_says() {
     for case in cases() {
         for lang in Lang::ALL {
-            let pdf = case.pdf(lang);
+            let pdf = case.pdf(lang, "texts");
             let text = String::from_utf8(tool("pdftotext", &["-raw", pdf.to_str().unwrap(), "-"])).unwrap();
             // The foot of a page may stand amid a paragraph.
             let is_foot = |line: &&str| {
@@ -272,7 +273,7 @@ fn pdf_says_all_that_html_says() {
 #[test]
 fn pdf_is_a4_with_its_fonts_and_no_page_is_blank() {
     for lang in Lang::ALL {
-        let pdf = case("between").pdf(lang);
+        let pdf = case("between").pdf(lang, "pages");
         let pdf = pdf.to_str().unwrap();
         let info = String::from_utf8(tool("pdfinfo", &[pdf])).unwrap();
         assert!(info.contains("(A4)") && info.contains("2026"), "{info}");
@@ -282,13 +283,13 @@ fn pdf_is_a4_with_its_fonts_and_no_page_is_blank() {
         assert!(fonts.iter().all(|font| font.contains("yes yes yes")), "{fonts:?}");
         let pages = tool("pdftoppm", &["-r", "30", "-gray", pdf]);
         // Each is a PGM: three lines of head, then the pixels.
-        let size = (248, 351);
-        let head = format!("P5\n{} {}\n255\n", size.0, size.1);
-        let page = head.len() + size.0 * size.1;
-        assert!(pages.starts_with(head.as_bytes()) && pages.len() % page == 0);
+        let head = b"P5\n249 351\n255\n";
+        let page = head.len() + 249 * 351;
+        assert!(pages.starts_with(head) && pages.len() % page == 0);
         assert!(pages.len() / page >= 4, "{} pages", pages.len() / page);
         for page in pages.chunks(page) {
-            let text = &page[head.len()..page.len() - size.0 * 20];
+            // Without the foot.
+            let text = &page[head.len()..page.len() - 249 * 20];
             assert!(text.iter().filter(|pixel| **pixel < 200).count() > 300, "a blank page");
         }
     }
@@ -298,7 +299,7 @@ fn pdf_is_a4_with_its_fonts_and_no_page_is_blank() {
 fn the_answer_is_what_the_results_support() {
     #[rustfmt::skip]
     let said = [
-        ("between", "本段录像于 2026-10-29 23:59:39.000 UTC 之后、2026-10-30 00:00:06.000 UTC 之前封存，自封存起未被更改。\
+        ("between", "本段录像于 2026-10-30 01:59:39.000 UTC 之后、2026-10-30 02:00:06.000 UTC 之前封存，自封存起未被更改。\
           运单号 SF1234567890 在 7 帧中被识别。本报告不证明运输中或签收后的状态，也不判断任何人的意图。"),
         ("own-clock", "本段录像自封存起未被更改。按录制端自己的时钟（无外部时间佐证），录制于 "),
         ("not-asked", "<b>已验证 (VERIFIED)</b>"),
@@ -342,7 +343,7 @@ fn the_answer_is_what_the_results_support() {
         assert!(!case(name).html(Lang::Zh).contains(said), "{name}: {said}");
     }
     let html = case("between").html(Lang::En);
-    let said = "This clip was sealed after 2026-10-29 23:59:39.000 UTC and before 2026-10-30 00:00:06.000 UTC and has not \
+    let said = "This clip was sealed after 2026-10-30 01:59:39.000 UTC and before 2026-10-30 02:00:06.000 UTC and has not \
                 been changed since. Order number SF1234567890 was read from the picture in 7 frames. This report does not \
                 prove the state in transit or after delivery, and it judges nobody&#39;s intent.";
     assert!(html.contains(said), "{}", texts(&html).join("\n"));
@@ -388,7 +389,7 @@ fn a_summary_fits_into_a_form() {
         }
     }
     let said = case("between").with(|subject| summary(subject, Lang::Zh));
-    assert!(said.starts_with("已验证 (VERIFIED)。单号 SF1234567890，录像 1 段。本段录像于 2026-10-29"), "{said}");
+    assert!(said.starts_with("已验证 (VERIFIED)。单号 SF1234567890，录像 1 段。本段录像于 2026-10-30"), "{said}");
     // A hundred clips with long names.
     let said = case("several").with(|subject| {
         let clips = (0..100).map(|_| Piece {

@@ -64,12 +64,18 @@ fn join(sentences: &[String], lang: Lang) -> String {
     sentences.join(lang_of(lang, (" ", "")))
 }
 
+/// With a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn first(subject: &Subject<'_>, clips: &[Checked<'_>], lang: Lang, to: &mut Vec<Block>) {
     let say = |text: Text| text.of(lang).to_owned();
     let meaning = Words::of_verdict(lowest(clips)).of(lang);
     to.push(Block::Verdict {
         word: word(clips, lang).to_owned(),
-        meaning: meaning.split_once([':', '：']).map_or(meaning, |(_, meaning)| meaning.trim()).to_owned(),
+        meaning: sentence(meaning.split_once([':', '：']).map_or(meaning, |(_, meaning)| meaning.trim())),
         is_verified: lowest(clips) == Verdict::Verified,
     });
     let limit = say(Text::Limit);
@@ -84,7 +90,8 @@ fn first(subject: &Subject<'_>, clips: &[Checked<'_>], lang: Lang, to: &mut Vec<
     }
     let mut rows = vec![(say(Text::Order), vec![subject.order.to_string()])];
     if let [clip] = clips {
-        rows.push((Words::Time.of(lang).to_owned(), clip.question(Words::Time)));
+        // By whom stands among the answers.
+        rows.push((Words::Time.of(lang).to_owned(), clip.question(Words::Time).into_iter().take(1).collect()));
     }
     rows.extend([
         (say(Text::Clips), vec![clips.len().to_string()]),
