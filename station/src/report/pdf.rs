@@ -300,7 +300,8 @@ fn pictures(all: &[Picture], flow: &mut Flow<'_>) -> Result<(), String> {
         let height = some.iter().map(|picture| size(picture).1).fold(0.0, f32::max);
         let caption = Type::regular(2.8);
         let captions = some.iter().map(|picture| flow.height(width, caption, &picture.caption)).fold(0.0, f32::max);
-        flow.need(height + captions + 2.0);
+        // What explains them stands below.
+        flow.need(height + captions + 9.0);
         let top = flow.y;
         for (i, picture) in some.iter().enumerate() {
             let x = MARGIN + i as f32 * (width + GUTTER);
