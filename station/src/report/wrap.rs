@@ -19,7 +19,7 @@ pub fn lines(text: &str, most: f32, width: impl Fn(&str) -> f32) -> Vec<String> 
                 all.push(std::mem::take(&mut line).trim_end().to_owned());
             }
             for letter in unit.chars() {
-                if !line.is_empty() && width(&format!("{line}{letter}").trim_end()) > most {
+                if !line.is_empty() && width(format!("{line}{letter}").trim_end()) > most {
                     all.push(std::mem::take(&mut line));
                 }
                 line.push(letter);
