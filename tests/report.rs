@@ -285,7 +285,7 @@ fn pdf_is_a4_with_its_fonts_and_no_page_is_blank() {
         // Each is a PGM: three lines of head, then the pixels.
         let head = b"P5\n249 351\n255\n";
         let page = head.len() + 249 * 351;
-        assert!(pages.starts_with(head) && pages.len() % page == 0);
+        assert!(pages.starts_with(head) && pages.len().is_multiple_of(page));
         assert!(pages.len() / page >= 4, "{} pages", pages.len() / page);
         for page in pages.chunks(page) {
             // Without the foot.

@@ -18,7 +18,7 @@ use super::*;
 fn the_fonts_have_every_letter_of_every_text() {
     let fonts = Fonts::new().unwrap();
     let ascii: String = (' '..='~').collect();
-    for text in all().into_iter().chain([&*ascii, "；\u{fffd}"]) {
+    for text in all().into_iter().chain([&*ascii, "；"]) {
         for face in [&fonts.regular, &fonts.bold] {
             assert!(face.has(text), "make the fonts anew (station/fonts): {text}");
         }
