@@ -73,7 +73,8 @@ pub struct Picture {
     pub caption: String,
 }
 
-/// Without control characters, which names of files may hold.
+/// Without control characters and what turns the direction of writing, which names of files may hold.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -58,7 +58,12 @@ impl<'a> Checked<'a> {
         let mut all = vec![self.sealed()];
         let is_whole = answers.coverage == Some(Default::default());
         if !is_whole {
-            let coverage = self.question(Words::Coverage);
+            // What is missing, without the list of places.
+            let kinds = answers.coverage.map_or(0, |c| {
+                let each = [c.end_not_shown, c.interrupted.is_some(), c.gaps > 0, c.excerpt.is_some()];
+                each.into_iter().filter(|holds| *holds).count()
+            });
+            let coverage: Vec<String> = self.question(Words::Coverage).into_iter().take(kinds).collect();
             all.push(Text::NotAll.with(lang, &[&coverage.join(lang_of(lang, ("; ", "；")))]));
         }
         all.push(match (answers.stated, answers.label) {
@@ -104,7 +109,10 @@ impl<'a> Checked<'a> {
     /// For the first pages.
     pub fn first(&self, to: &mut Vec<Block>) {
         let lang = self.lang;
-        if !self.piece.stills.is_empty() {
+        let is_accepted = matches!(self.answers.verdict, Verdict::Verified | Verdict::Partial);
+        if !self.piece.stills.is_empty() && !is_accepted {
+            to.push(Block::Aside(self.say(Text::StillsLeftOut)));
+        } else if !self.piece.stills.is_empty() {
             to.push(Block::Pictures(self.piece.stills.iter().map(|still| picture(still, lang)).collect()));
             to.push(Block::Aside(self.say(Text::StillsAside)));
         }

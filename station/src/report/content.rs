@@ -2,7 +2,7 @@
 
 use evidence::{
     verdict::Verdict,
-    words::{Lang, Text as Words, moment},
+    words::{Lang, Text as Words, moment, seconds},
 };
 
 use super::{
@@ -64,27 +64,32 @@ fn join(sentences: &[String], lang: Lang) -> String {
     sentences.join(lang_of(lang, (" ", "")))
 }
 
+/// With a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn first(subject: &Subject<'_>, clips: &[Checked<'_>], lang: Lang, to: &mut Vec<Block>) {
     let say = |text: Text| text.of(lang).to_owned();
-    let meaning = Words::of_verdict(lowest(clips)).of(lang);
-    to.push(Block::Verdict {
-        word: word(clips, lang).to_owned(),
-        meaning: meaning.split_once([':', '：']).map_or(meaning, |(_, meaning)| meaning.trim()).to_owned(),
-        is_verified: lowest(clips) == Verdict::Verified,
-    });
+    let verdict = Words::of_verdict(lowest(clips)).of(lang);
     let limit = say(Text::Limit);
-    match clips {
-        [] => to.push(Block::Text(join(&[say(Text::NoClips), limit], lang))),
+    let (meaning, text) = match clips {
+        [] => (say(Text::NoClips), limit),
         [clip] => {
+            let meaning = verdict.split_once([':', '：']).map_or(verdict, |(_, meaning)| meaning.trim());
             let mut sentences = clip.sentences();
             sentences.push(limit);
-            to.push(Block::Text(join(&sentences, lang)));
+            (sentence(meaning), join(&sentences, lang))
         }
-        _ => to.push(Block::Text(join(&[Text::Lowest.with(lang, &[&clips.len().to_string()]), limit], lang))),
-    }
+        _ => (Text::Lowest.with(lang, &[&clips.len().to_string()]), limit),
+    };
+    let is_verified = lowest(clips) == Verdict::Verified;
+    to.extend([Block::Verdict { word: word(clips, lang).to_owned(), meaning, is_verified }, Block::Text(text)]);
     let mut rows = vec![(say(Text::Order), vec![subject.order.to_string()])];
     if let [clip] = clips {
-        rows.push((Words::Time.of(lang).to_owned(), clip.question(Words::Time)));
+        // By whom stands among the answers.
+        rows.push((Words::Time.of(lang).to_owned(), clip.question(Words::Time).into_iter().take(1).collect()));
     }
     rows.extend([
         (say(Text::Clips), vec![clips.len().to_string()]),
@@ -97,12 +102,27 @@ fn first(subject: &Subject<'_>, clips: &[Checked<'_>], lang: Lang, to: &mut Vec<
         clip.first(to);
         return;
     }
+    overview(clips, lang, to);
     for (i, clip) in clips.iter().enumerate() {
         let name = visible(&clip.piece.name);
         to.push(Block::Head(Text::ClipHead.with(lang, &[&(i + 1).to_string(), &name])));
         to.push(Block::Pairs(vec![(say(Text::Verdict), vec![clip.word().to_owned()])]));
         to.push(Block::Text(join(&clip.sentences(), lang)));
         clip.first(to);
+    }
+}
+
+/// All clips, a row each.
+fn overview(clips: &[Checked<'_>], lang: Lang, to: &mut Vec<Block>) {
+    let row = |(i, clip): (usize, &Checked<'_>)| {
+        let length = clip.answers.checked().map_or_else(|| "-".to_owned(), |facts| seconds(facts.ticks));
+        vec![(i + 1).to_string(), clip.word().to_owned(), length, visible(&clip.piece.name)]
+    };
+    let head = [Text::Index, Text::Verdict, Text::Seconds, Text::Name].map(|text| text.of(lang).to_owned()).to_vec();
+    let rows: Vec<_> = clips.iter().enumerate().map(row).collect();
+    if !rows.is_empty() {
+        let (widths, mono) = (vec![0.08, 0.3, 0.12, 0.5], vec![true, false, true, false]);
+        to.push(Block::Table(Table { head, rows, widths, mono }));
     }
 }
 

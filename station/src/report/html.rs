@@ -6,6 +6,7 @@ use evidence::words::Lang;
 use super::{
     block::{Block, Picture, Table},
     strip::{HEIGHT, Shape, Strip, WIDTH},
+    texts::Text,
 };
 
 /// As in the PDF: one colour, which is near black without colours.
@@ -30,39 +31,32 @@ th{font-weight:600}thead th{border-bottom:1px solid #111}\
 .mono,pre{font:.8rem/1.5 'Noto Sans Mono','DejaVu Sans Mono',Menlo,Consolas,monospace}\
 .wide{overflow-x:auto}\
 pre{white-space:pre-wrap;background:#f5f5f5;padding:.8rem;margin:.3rem 0}\
-.pictures{display:flex;flex-wrap:wrap;gap:.8rem}figure{margin:0;flex:1 1 14rem;max-width:24rem}\
+.pictures{display:flex;flex-wrap:wrap;gap:.8rem;margin-top:1.2rem}figure{margin:0;flex:1 1 14rem;max-width:24rem}\
 img{width:100%;height:auto;border:1px solid var(--rule)}\
-svg{width:100%;height:auto;display:block}\
+svg{width:100%;height:auto;display:block;min-width:34rem}\
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;padding:0;list-style:none;font-size:.875rem}\
-.legend svg{width:1rem;height:1rem;display:inline-block;vertical-align:-.15rem;margin-right:.4rem}\
+.legend svg{min-width:0;width:1rem;height:1rem;display:inline-block;vertical-align:-.15rem;margin-right:.4rem}\
 .blank{display:flex;gap:1rem;margin:1.4rem 0 0}.blank span:last-child{flex:1;border-bottom:1px solid #111}\
 @media (max-width:34rem){.pairs th,.pairs td{display:block;width:auto}.pairs th{border:0;padding-bottom:0}\
 .verdict b{font-size:1.5rem}}\
 @page{size:A4;margin:20mm}\
-@media print{body{padding:0;max-width:none;font-size:10pt}details,tr,figure,.verdict,.blank{break-inside:avoid}\
+@media print{figure{flex-basis:30%}body{padding:0;max-width:none;font-size:10pt}details,tr,figure,.verdict,.blank{break-inside:avoid}\
 h2,h3{break-after:avoid}.page{break-before:page}.verdict.verified{background:#fff;color:#111}}";
 
 /// The file.
 pub fn render(blocks: &[Block], lang: Lang) -> String {
-    let (lang, title) = match lang {
-        Lang::En => ("en", "packseal"),
-        Lang::Zh => ("zh-CN", "packseal"),
+    let lang_tag = match lang {
+        Lang::En => "en",
+        Lang::Zh => "zh-CN",
     };
-    let title = blocks
-        .iter()
-        .find_map(|block| match block {
-            Block::Title(text) => Some(text.as_str()),
-            _ => None,
-        })
-        .unwrap_or(title);
     // Nothing is loaded, whatever a value might be taken for.
     let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
     let mut text = format!(
-        "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{lang_tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
-        escape(title)
+        Text::Title.of(lang)
     );
     for block in blocks {
         write(block, &mut text);
@@ -161,7 +155,11 @@ fn write_strip(strip: &Strip, to: &mut String) {
         format!("<text x=\"{x:.1}\" y=\"{HEIGHT}\" font-size=\"3\" text-anchor=\"middle\">{}</text>\n", escape(text))
     };
     let times: String = strip.times.iter().map(text).collect();
-    to.push_str(&format!("<svg viewBox=\"-3 0 {} {}\">\n{shapes}{times}</svg>\n", WIDTH + 6.0, HEIGHT + 1.0));
+    to.push_str(&format!(
+        "<div class=\"wide\"><svg viewBox=\"-3 0 {} {}\">\n{shapes}{times}</svg></div>\n",
+        WIDTH + 6.0,
+        HEIGHT + 1.0
+    ));
     let item = |(shapes, text): &(Vec<Shape>, String)| {
         let shapes: String = shapes.iter().map(polygon).collect();
         let text = escape(text);

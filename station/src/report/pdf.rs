@@ -46,7 +46,11 @@ pub fn render(blocks: &[Block], subject: &Subject<'_>, lang: Lang) -> Result<Vec
     let cannot = |why: String| Trouble::new("cannot make the PDF", "无法生成 PDF").because(why);
     let fonts = Fonts::new().ok_or_else(|| cannot("font".to_owned()))?;
     let mut flow = Flow::new(&fonts);
-    for block in blocks {
+    for (i, block) in blocks.iter().enumerate() {
+        if let (Block::Sub(_), Some(Block::Pairs(rows))) = (block, blocks.get(i + 1)) {
+            // A table of answers stands on one page where it can.
+            flow.need(pairs_height(rows, &flow) + 12.0);
+        }
         place(block, &mut flow).map_err(cannot)?;
     }
     let pages = flow.pages;
@@ -181,22 +185,35 @@ fn verdict(word: &str, meaning: &str, is_verified: bool, flow: &mut Flow<'_>) {
     flow.skip(8.0);
 }
 
+/// Of labels, first lines and further lines.
+fn pair_types() -> [Type; 3] {
+    [Type::bold(3.2), Type::regular(3.4), Type::regular(3.1)]
+}
+
+/// Of one row of pairs without the rule below.
+fn pair_height((label, lines): &(String, Vec<String>), flow: &Flow<'_>) -> f32 {
+    let [label_type, first, more] = pair_types();
+    let line = |(i, line): (usize, &String)| flow.height(WIDTH - LABEL, if i == 0 { first } else { more }, line);
+    lines.iter().enumerate().map(line).sum::<f32>().max(flow.height(LABEL - GUTTER, label_type, label))
+}
+
+fn pairs_height(rows: &[(String, Vec<String>)], flow: &Flow<'_>) -> f32 {
+    rows.iter().map(|row| pair_height(row, flow) + 1.6).sum()
+}
+
 fn pairs(rows: &[(String, Vec<String>)], flow: &mut Flow<'_>) {
-    let (label_type, first, more) = (Type::bold(3.2), Type::regular(3.4), Type::regular(3.1));
-    let (x, width) = (MARGIN + LABEL, WIDTH - LABEL);
-    for (label, lines) in rows {
-        let least = flow.height(LABEL - GUTTER, label_type, label);
-        let height = lines.iter().map(|line| flow.height(width, first, line)).sum::<f32>().max(least);
-        flow.need(height.min(60.0) + 2.0);
+    let [label_type, first, more] = pair_types();
+    for row in rows {
+        flow.need(pair_height(row, flow).min(60.0) + 1.6);
         let (page, top) = (flow.pages.len(), flow.y);
-        flow.text((MARGIN, LABEL - GUTTER), label_type, 0, label);
+        flow.text((MARGIN, LABEL - GUTTER), label_type, 0, &row.0);
         let below = flow.y;
         if flow.pages.len() == page {
             flow.y = top;
         }
-        for (i, line) in lines.iter().enumerate() {
+        for (i, line) in row.1.iter().enumerate() {
             let (kind, grey) = if i == 0 { (first, 0) } else { (more, ASIDE) };
-            flow.text((x, width), kind, grey, line);
+            flow.text((MARGIN + LABEL, WIDTH - LABEL), kind, grey, line);
         }
         if flow.pages.len() == page {
             flow.y = flow.y.max(below);
@@ -239,17 +256,19 @@ fn rows(table: &Table, flow: &mut Flow<'_>) {
     flow.skip(2.0);
 }
 
-/// A head has no kinds of columns.
-fn kind_of(mono: &[bool], column: usize) -> Type {
+/// A head has no kinds of columns. The letters of one width are ASCII alone.
+fn kind_of(mono: &[bool], column: usize, cell: &str) -> Type {
+    let regular = Type::regular(3.0);
     match mono.get(column) {
-        Some(true) => Type::mono(2.6),
-        Some(false) => Type::regular(3.0),
+        Some(true) if cell.is_ascii() => Type::mono(2.6).beside(regular),
+        Some(_) => regular,
         None => Type::bold(3.0),
     }
 }
 
 fn row_height(cells: &[String], columns: &[(f32, f32)], mono: &[bool], flow: &Flow<'_>) -> f32 {
-    let height = |(i, (cell, (_, width))): (usize, (&String, &(f32, f32)))| flow.height(*width, kind_of(mono, i), cell);
+    let height =
+        |(i, (cell, (_, width))): (usize, (&String, &(f32, f32)))| flow.height(*width, kind_of(mono, i, cell), cell);
     cells.iter().zip(columns).enumerate().map(height).fold(0.0, f32::max) + 1.2
 }
 
@@ -262,7 +281,7 @@ fn row(cells: &[String], columns: &[(f32, f32)], mono: &[bool], flow: &mut Flow<
         } else {
             (page, top, low) = (flow.pages.len(), flow.y, flow.y);
         }
-        flow.text(*column, kind_of(mono, i), 0, cell);
+        flow.text(*column, kind_of(mono, i, cell), 0, cell);
         low = if flow.pages.len() == page { low.max(flow.y) } else { flow.y };
     }
     flow.y = low;
@@ -281,7 +300,8 @@ fn pictures(all: &[Picture], flow: &mut Flow<'_>) -> Result<(), String> {
         let height = some.iter().map(|picture| size(picture).1).fold(0.0, f32::max);
         let caption = Type::regular(2.8);
         let captions = some.iter().map(|picture| flow.height(width, caption, &picture.caption)).fold(0.0, f32::max);
-        flow.need(height + captions + 2.0);
+        // What explains them stands below.
+        flow.need(height + captions + 9.0);
         let top = flow.y;
         for (i, picture) in some.iter().enumerate() {
             let x = MARGIN + i as f32 * (width + GUTTER);

@@ -11,7 +11,7 @@ use super::texts::Text;
 /// Width of the drawing, mm: that of the text on paper.
 pub const WIDTH: f32 = 170.0;
 /// Height of the drawing without its legend, mm.
-pub const HEIGHT: f32 = 17.0;
+pub const HEIGHT: f32 = 18.0;
 /// Upper edge of the bar and its height, mm.
 const BAR: (f32, f32) = (7.0, 5.0);
 /// Half a mark's width, mm.

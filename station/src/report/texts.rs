@@ -31,9 +31,9 @@ evidence::texts! {
     NoClips, "No clip of this order was handed out, so nothing was checked.", "该单号没有交付录像，未作任何核验。";
     Limit, "This report does not prove the state in transit or after delivery, and it judges nobody's intent.",
         "本报告不证明运输中或签收后的状态，也不判断任何人的意图。";
-    Lowest, "{} clips; the word above is the lowest of theirs. Each is answered by itself below.", "共 {} 段录像；上方结论取其中最低者，各段分别作答如下。";
+    Lowest, "Of {} clips; this is the lowest of their answers, and each is answered by itself below.", "共 {} 段录像；此为其中最低的结论，各段分别作答如下。";
     Details, "All answers stand in the report.", "全部结果见报告。";
-    SummaryHead, "{}. Order {}, {} clips.", "{}。单号 {}，录像 {} 段。";
+    SummaryHead, "{}. Order {}, clips: {}.", "{}。单号 {}，录像 {} 段。";
 
     // What the report is about.
     Order, "Order", "单号";
@@ -71,6 +71,7 @@ evidence::texts! {
     Stills, "Stills", "截图";
     Still, "second {}: {}", "第 {} 秒：{}";
     StillsAside, "Copies out of the clip, derived; the clip itself decides.", "自录像截取的派生件；以录像本身为准。";
+    StillsLeftOut, "Stills are left out, because the clip is not accepted.", "该录像未被采信，故不附截图。";
     SightFirst, "first frame", "首帧";
     SightScan, "code scanned", "扫码时刻";
     SightLabel, "number read from the picture", "识别出单号";
@@ -140,7 +141,7 @@ evidence::texts! {
     Draft, "Draft. A person who knows the facts must check every line, complete it and sign; until then it states nothing.",
         "草稿。须由了解情况的人逐项核对、补全并签名；在此之前不构成任何陈述。";
     ExplainHead, "Draft: statement about the evidence", "草稿：证据说明";
-    ExplainWhat, "1. Evidence: {} clips of order {}, recorded and sealed by the station {}.", "一、证据名称与来源：单号 {1} 的打包录像 {0} 段，由录制端 {2} 录制并封存。";
+    ExplainWhat, "1. Evidence: clips of order {1}, {0} in number, recorded and sealed by the station {2}.", "一、证据名称与来源：单号 {1} 的打包录像 {0} 段，由录制端 {2} 录制并封存。";
     ExplainHow, "2. Making: while it records, the station signs each span of at most 2 seconds, and writes it to the disk before the next one.",
         "二、形成过程：录制端在录制的同时，对每个不超过 2 秒的片段计算摘要并签名，写入磁盘后再处理下一片段。";
     ExplainResult, "3. Check: the answer is {}; SHA-256 of each file stands in the list.", "三、完整性校验：核验结论为“{}”；各文件的 SHA-256 见证据清单。";

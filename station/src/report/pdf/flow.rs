@@ -25,22 +25,29 @@ pub struct Type {
     weight: Weight,
     /// Of its letters.
     pub size: f32,
+    /// From line to line: Chinese wants more room than digests.
+    leading: f32,
 }
 
 impl Type {
     /// For reading.
     pub fn regular(size: f32) -> Self {
-        Self { weight: Weight::Regular, size }
+        Self { weight: Weight::Regular, size, leading: size * 1.55 }
     }
 
     /// For finding.
     pub fn bold(size: f32) -> Self {
-        Self { weight: Weight::Bold, size }
+        Self { weight: Weight::Bold, size, leading: size * 1.55 }
     }
 
     /// For digests.
     pub fn mono(size: f32) -> Self {
-        Self { weight: Weight::Mono, size }
+        Self { weight: Weight::Mono, size, leading: size * 1.4 }
+    }
+
+    /// The same, as far from line to line as another.
+    pub fn beside(self, other: Self) -> Self {
+        Self { leading: other.leading, ..self }
     }
 
     /// Its letters.
@@ -50,11 +57,6 @@ impl Type {
             Weight::Bold => &fonts.bold,
             Weight::Mono => &fonts.mono,
         }
-    }
-
-    /// From line to line: Chinese wants more room than digests.
-    fn leading(&self) -> f32 {
-        self.size * if matches!(self.weight, Weight::Mono) { 1.4 } else { 1.55 }
     }
 }
 
@@ -137,9 +139,9 @@ impl<'a> Flow<'a> {
         self.y + height <= LOW
     }
 
-    /// Begins a page where less than this height is left.
+    /// Begins a page where less than this height is left; not for what no page can hold.
     pub fn need(&mut self, height: f32) {
-        if !self.has_room(height) {
+        if !self.has_room(height) && height <= LOW - TOP {
             self.page();
         }
     }
@@ -164,18 +166,18 @@ impl<'a> Flow<'a> {
 
     /// Of a text in this width.
     pub fn height(&self, width: f32, kind: Type, text: &str) -> f32 {
-        self.lines(width, kind, text).len() as f32 * kind.leading()
+        self.lines(width, kind, text).len() as f32 * kind.leading
     }
 
     /// A text in a column (left, width), on more pages where it takes them.
     pub fn text(&mut self, (x, width): (f32, f32), kind: Type, ink: impl Into<Ink>, text: &str) {
         let ink = ink.into();
         for line in self.lines(width, kind, text) {
-            self.need(kind.leading());
+            self.need(kind.leading);
             // The base line lies so that letters stand in the middle of their line.
-            let at = (x, self.y + kind.leading() / 2.0 + kind.size * 0.35);
+            let at = (x, self.y + kind.leading / 2.0 + kind.size * 0.35);
             self.push(Op::Line { kind, at, ink, text: line });
-            self.y += kind.leading();
+            self.y += kind.leading;
         }
     }
 
