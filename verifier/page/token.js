@@ -585,6 +585,13 @@ const token = (() => {
 
   return {
     TokenError,
+    isRoot: (der) => {
+      try {
+        return Boolean(root(der));
+      } catch {
+        return false;
+      }
+    },
     // What a token proves; `imprint` is null where its data is not known.
     verify: (der, imprint, roots) => coded(async () => {
       const { told, chain } = await read(der, imprint, roots.map(root));
