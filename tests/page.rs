@@ -160,7 +160,8 @@ fn codes_and_their_words() {
 #[test]
 fn code_of_others_is_as_published() {
     let file = include_str!("../verifier/page/vendor/noble-ed25519.js");
-    let own = file.splitn(4, '\n').nth(3).and_then(|rest| rest.strip_suffix("})();\n")).expect("a head and a last line");
+    let own =
+        file.splitn(4, '\n').nth(3).and_then(|rest| rest.strip_suffix("})();\n")).expect("a head and a last line");
     let own = own.replace("\nreturn { etc,", "\nexport { etc,");
     let hash = hex(&Sha256::digest(own));
     let readme = include_str!("../verifier/page/vendor/README.md");
