@@ -18,7 +18,6 @@ use evidence::{
 use serde_json::{Value, json};
 use support::{
     check::*,
-    forge::*,
     nal::{self, Bits, Pps, Slice, Sps, Vui},
     random::{Random, rounds},
 };
@@ -205,7 +204,8 @@ fn any_pictures(random: &mut Random, sps: &Sps) -> Pictures {
     for slice in slices.iter_mut().flatten() {
         slice.frame_num %= 1 << sps.frame_num_bits;
         slice.order %= 1 << sps.order_bits;
-        slice.data = random.bytes(random.clone().below(60));
+        let length = random.below(60);
+        slice.data = random.bytes(length);
     }
     for _ in 0..random.below(3) {
         let at = random.below(slices.len());
@@ -229,7 +229,10 @@ fn any_pictures(random: &mut Random, sps: &Sps) -> Pictures {
             8 => slice.lists = vec![(one(random, &[0, 0, 1, 1, 2, 4]), 0); one(random, &[1, 1, 2, 60, 400, 4000])],
             9 => slice.marking = vec![(one(random, &[1, 1, 1, 2, 4]), Some(0))],
             10 => slice.marking = vec![(5, None)],
-            _ => slice.data = random.bytes(one(random, &[0, 1, 700])),
+            _ => {
+                let length = one(random, &[0, 1, 700]);
+                slice.data = random.bytes(length);
+            }
         }
     }
     let mut pictures: Vec<Vec<Vec<u8>>> =
@@ -243,7 +246,10 @@ fn any_pictures(random: &mut Random, sps: &Sps) -> Pictures {
             5 => nal::x264_text(one(random, &["x264 - core 150", "x264 - core 4294967296 a", "x264 - core 151", "x264", ""])),
             6 => nal::x264_text(&format!("x264 - core 164 {}", "x".repeat(random.below(5000)))),
             7 => nal::sei(one(random, &[5, 5, 47]), &random.bytes(20)),
-            _ => random.bytes(1 + random.clone().below(9)),
+            _ => {
+                let length = 1 + random.below(9);
+                random.bytes(length)
+            }
         };
         let picture = random.below(pictures.len());
         let at = one(random, &[0, 0, 0, pictures[picture].len()]);
@@ -322,7 +328,12 @@ impl Fragment {
     fn places(&self) -> Vec<usize> {
         let mut at = 96 + 16 * self.samples();
         let size = |i: usize| u32::from_be_bytes(self.bytes[92 + 16 * i..96 + 16 * i].try_into().unwrap()) as usize;
-        (0..self.samples()).map(|i| std::mem::replace(&mut at, at + size(i))).collect()
+        let begin = |i: usize| {
+            let begin = at;
+            at += size(i);
+            begin
+        };
+        (0..self.samples()).map(begin).collect()
     }
 
     /// Changes it in one of the places that matter.
@@ -333,7 +344,10 @@ impl Fragment {
         let put = |bytes: &mut Vec<u8>, at: usize, n: u32| bytes[at..at + 4].copy_from_slice(&n.to_be_bytes());
         match random.below(10) {
             0 => random.change(&mut self.bytes),
-            1 => self.bytes[random.below(table + 8)] ^= 1 << random.below(8),
+            1 => {
+                let at = random.below(table + 8);
+                self.bytes[at] ^= 1 << random.below(8);
+            }
             2 => {
                 let row = 88 + 16 * random.below(count) + one(random, &[0, 4, 8, 12]);
                 let n = one(random, &[0, 1, 3000, 9000, 6000, 90_001, 180_000, u32::MAX, u32::MAX - 2999]);
