@@ -239,7 +239,7 @@ fn any_pictures(random: &mut Random, sps: &Sps) -> Pictures {
         slices.iter().map(|p| p.iter().map(|s| s.nal_of(sps)).collect()).collect();
     if random.below(3) == 0 {
         let unit = match random.below(9) {
-            0 | 1 => vec![9, random.next() as u8],
+            0 | 1 => vec![9, one(random, &[0x10, 0xf0, 0x11, 0])],
             2 => sps.nal(),
             3 => Pps::default().nal(),
             4 => nal::x264_text("x264 - core 164 r3095"),
@@ -253,13 +253,13 @@ fn any_pictures(random: &mut Random, sps: &Sps) -> Pictures {
         };
         let picture = random.below(pictures.len());
         let at = one(random, &[0, 0, 0, pictures[picture].len()]);
-        pictures[picture].insert(at, unit);
+        pictures[picture].splice(at..at, vec![unit; one(random, &[1, 1, 2])]);
     }
     if random.below(6) == 0 {
         // Zeros are what start codes are made of.
         let picture = random.below(pictures.len());
         let unit = pictures[picture].last_mut().unwrap();
-        let inner: Vec<u8> = (0..random.below(9)).map(|_| one(random, &[0, 0, 0, 3, 3, 1, 4])).collect();
+        let inner: Vec<u8> = (0..random.below(9)).map(|_| one(random, &[0, 0, 0, 3, 3, 1, 2, 4])).collect();
         let at = 1 + random.below(unit.len());
         unit.splice(at..at, inner);
     }
