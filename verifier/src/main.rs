@@ -13,6 +13,7 @@ mod json;
 mod keys;
 mod lang;
 mod output;
+mod page;
 mod progress;
 mod report;
 mod show;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Show(args) => show::run(args),
         Command::Excerpt(args) => excerpt::run(args),
+        Command::Page(args) => page::run(args),
     };
     ExitCode::from(status)
 }
