@@ -32,6 +32,9 @@ mod answers;
 #[path = "../verifier/src/json.rs"]
 mod json;
 
+#[path = "page/chance.rs"]
+mod chance;
+
 #[path = "attacks/count.rs"]
 mod count;
 #[path = "attacks/coverage.rs"]
