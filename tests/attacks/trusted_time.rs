@@ -233,6 +233,15 @@ fn tokens_over_an_older_checkpoint() {
     let bytes = [&whole[..whole.len() - unsigned.len()], &unsigned].concat();
     let clip = over(&clock, &[bytes], Some(&unsigned));
     refused(&clock, &clip, Code::TimeCheckpoint);
+    // Of another key id: refused without a key as well.
+    let mut other_id = checkpoint.clone();
+    let at = other_id.iter().rposition(|b| *b == b' ').unwrap() + 1;
+    other_id[at] = if other_id[at] == b'A' { b'B' } else { b'A' };
+    let bytes = [&whole[..whole.len() - other_id.len()], &other_id].concat();
+    let of_other = over(&clock, &[bytes], Some(&other_id));
+    refused(&clock, &of_other, Code::TimeCheckpoint);
+    let unknown = crate::support::check::report(&of_other, &Trust::default(), None);
+    assert_eq!(unknown.refusal().map(|f| f.code), Some(Code::TimeCheckpoint));
     assert_eq!(with(&clock, &clip).pictures, Pictures::NotFullyChecked);
     // A token over the newest one; none at all; two checkpoints.
     refused(&clock, &over(&clock, std::slice::from_ref(&whole), Some(&newest)), Code::TimeToken);

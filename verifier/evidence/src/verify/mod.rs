@@ -453,7 +453,7 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
             proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?
         {
             let counted = count::check(&taken, self.signer, self.key, (start, end), &included)?;
-            checkpoint = Some(proof::time_checkpoint(&taken, self.key, &included, newest)?);
+            checkpoint = Some(proof::time_checkpoint(&taken, self.signer, self.key, &included, newest)?);
             (self.close.included, self.close.counted) = (Some(included), counted);
         }
         self.close.times = Times::of(&taken, start, self.trust.authorities(), checkpoint.as_ref())?;
