@@ -99,6 +99,8 @@ fn time_tokens() {
     authority.certificate("other", Wanted { key: RSA, issuer: "", extensions: CA, ..Wanted::default() });
     authority.certificate("middle", Wanted { key: P384, extensions: CA, ..Wanted::default() });
     authority.certificate("below", Wanted { issuer: "middle", ..Wanted::default() });
+    let odd = " odd, \"name\" <x>; ";
+    authority.certificate(odd, Wanted::default());
     let of = Hash::of(b"a checkpoint");
     let plain = Info::new(&of.0, NOON);
     let sign = |signer: &str, info: &Info| authority.token(&[signer], &[], &["-cades"], &info.to_der());
@@ -113,6 +115,7 @@ fn time_tokens() {
     for signer in ["rsa", "p256", "p384", "expired", "server", "lax"] {
         case(signer, sign(signer, &plain), root("root"));
     }
+    case("an odd name", sign(odd, &plain), root("root"));
     case("unknown root", sign("p256", &plain), root("other"));
     case("by a middle one", authority.token(&["below"], &["middle"], &["-cades"], &plain.to_der()), root("root"));
     case("without the middle one", sign("below", &plain), root("root"));
