@@ -212,7 +212,7 @@ const proof = (() => {
     return { time: end > value.MAX_TIME ? value.MAX_TIME : end, authority };
   };
 
-  const timesOf = async (parts, ctx, point) => {
+  const timesOf = async (listed, ctx, point) => {
     const { times } = nothing();
     const judge = async (bytes, imprint, code) => {
       try {
@@ -225,18 +225,19 @@ const proof = (() => {
         return null;
       }
     };
-    for (const { bytes, hash } of parts.get("start-token") || []) {
-      need(ctx.start.timeToken === hash, "time.start-token");
-      const said = await judge(bytes, null, "time.start-token");
-      need(!said || said.time === ctx.start.timeTokenTime, "time.start-token");
-      if (said && said.trusted) times.after = earliest(said);
-    }
-    for (const { bytes } of parts.get("time-token") || []) {
-      const said = await judge(bytes, point.hash, "time.token");
-      if (!said || !said.trusted) continue;
-      const moment = latest(said);
-      if (!times.before || moment.time < times.before.time) times.before = moment;
-      times.size = point.size;
+    for (const { kind, bytes, hash } of listed) {
+      if (kind === "start-token") {
+        need(ctx.start.timeToken === hash, "time.start-token");
+        const said = await judge(bytes, null, "time.start-token");
+        need(!said || said.time === ctx.start.timeTokenTime, "time.start-token");
+        if (said && said.trusted) times.after = earliest(said);
+      } else if (kind === "time-token") {
+        const said = await judge(bytes, point.hash, "time.token");
+        if (!said || !said.trusted) continue;
+        const moment = latest(said);
+        if (!times.before || moment.time < times.before.time) times.before = moment;
+        times.size = point.size;
+      }
     }
     return times;
   };
@@ -402,7 +403,7 @@ const proof = (() => {
       point = older ? await olderCheckpoint(older[0].bytes, included, ctx) : included.checkpoint;
       [found.included, found.counted] = [included, count];
     }
-    found.times = await timesOf(parts, ctx, point);
+    found.times = await timesOf(read.parts, ctx, point);
     need([...parts.keys()].every((kind) => statement.PARTS.includes(kind)), "check.newer-proof");
   };
 

@@ -200,6 +200,7 @@ const token = (() => {
     need(digestOf(generator.parameters, "algorithm") === name, "algorithm");
     need(!trailer || small(trailer, "algorithm") === 1, "algorithm");
     const saltLength = salt ? small(salt, "algorithm") : 20;
+    need(saltLength <= 255, "algorithm");
     return { kind: "RSA-PSS", hash: fits(name), saltLength };
   };
 
@@ -386,6 +387,7 @@ const token = (() => {
 
   // A root from outside: its own signature is not looked at.
   const root = (der) => {
+    need(der.length <= MAX_TOKEN, "limits");
     const value = whole(der, "certificate");
     bounds(value, 1);
     const cert = certificate(value);
