@@ -8,7 +8,7 @@
   const make = (name, attributes = {}, ...inside) => {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(...inside.flat().filter((one) => one !== null && one !== false));
+    made.append(...inside.flat(Infinity).filter((one) => one !== null && one !== false));
     return made;
   };
   const list = (className, texts) => make("ul", { class: className }, texts.map((text) => make("li", {}, text)));
@@ -48,15 +48,11 @@
     if (!all.parts || all.parts.fragments.length === 0) return make("p", { class: "said" }, say("playNothing"));
     const hint = make("p", { class: "said" }, say("playHint")), span = timeline.runs(all.parts.fragments);
     let video = null;
-    const { drawn, show } = timeline.strip(all, (second) => { video.currentTime = second; });
+    const { drawn, legend, show } = timeline.strip(all, (second) => { video.currentTime = second; });
     video = player.of(file, all.parts, show, () => { hint.textContent = say("cannotPlay"); });
     const from = report.seconds(span[0].from), to = report.seconds(span.at(-1).to);
     hint.append(" ", say("playFrom", from, to));
-    const kinds = timeline.kinds(all).map((kind) => {
-      const name = "legend" + kind[0].toUpperCase() + kind.slice(1);
-      return make("span", {}, timeline.sample(kind), say(name));
-    });
-    return make("div", {}, video, drawn, make("div", { class: "legend" }, kinds), hint);
+    return make("div", {}, video, drawn, legend, hint);
   };
 
   const events = ({ parts }) => {
