@@ -61,7 +61,10 @@ const timeline = (() => {
       legend.append(entry);
     }
     for (let second = 0, step = stepOf(length); second <= length; second += step) {
-      put("mark", second, null).textContent = second;
+      const mark = put("mark", second, null);
+      mark.textContent = second;
+      // Its number would stand outside.
+      mark.classList.toggle("last", second > 0.97 * length);
     }
     const now = put("now", 0, null);
     drawn.addEventListener("click", ({ clientX }) => {

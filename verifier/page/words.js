@@ -313,6 +313,11 @@ const words = (() => {
     proven: ["Proven", "已证明"],
     provenNothing: ["Nothing.", "无。"],
     provenBytes: ["Pictures and statements are, byte for byte, as the key {} sealed them.", "画面与声明与公钥 {} 封存时逐字节一致。"],
+    provenUpTo: [
+      "Pictures and statements up to second {} are, byte for byte, as the key {} sealed them.",
+      "第 {} 秒之前的画面与声明与公钥 {} 封存时逐字节一致。",
+    ],
+    provenStart: ["The first statement is, byte for byte, as the key {} sealed it.", "首条声明与公钥 {} 封存时逐字节一致。"],
     provenWhole: ["Nothing is missing between the first statement and the closing one.", "自首条声明至结束声明之间无缺失。"],
     provenOrder: ["The station bound the clip to order {}.", "录制端将该录像绑定至单号 {}。"],
     provenTime: ["Trusted time bounds when it was sealed.", "可信时间限定了封存时间。"],
