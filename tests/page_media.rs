@@ -123,7 +123,9 @@ fn any_sets(random: &mut Random) -> (Sps, Pps) {
                     2 => vui.chroma_place = Some(random.below(8) as u32),
                     3 => vui.timing = false,
                     4 => vui.hrd = [Some(1 + random.below(34) as u32), one(random, &[None, Some(2)])],
-                    _ => vui.restriction = one(random, &[None, Some([0, 4]), Some([5, 4]), Some([1, 3]), Some([2, 17])]),
+                    _ => {
+                        vui.restriction = one(random, &[None, Some([0, 4]), Some([5, 4]), Some([1, 3]), Some([2, 17])])
+                    }
                 }
                 sps.vui = Some(vui);
             }
@@ -235,15 +237,17 @@ fn any_pictures(random: &mut Random, sps: &Sps) -> Pictures {
             }
         }
     }
-    let mut pictures: Vec<Vec<Vec<u8>>> =
-        slices.iter().map(|p| p.iter().map(|s| s.nal_of(sps)).collect()).collect();
+    let mut pictures: Vec<Vec<Vec<u8>>> = slices.iter().map(|p| p.iter().map(|s| s.nal_of(sps)).collect()).collect();
     if random.below(3) == 0 {
         let unit = match random.below(9) {
             0 | 1 => vec![9, one(random, &[0x10, 0xf0, 0x11, 0])],
             2 => sps.nal(),
             3 => Pps::default().nal(),
             4 => nal::x264_text("x264 - core 164 r3095"),
-            5 => nal::x264_text(one(random, &["x264 - core 150", "x264 - core 4294967296 a", "x264 - core 151", "x264", ""])),
+            5 => nal::x264_text(one(
+                random,
+                &["x264 - core 150", "x264 - core 4294967296 a", "x264 - core 151", "x264", ""],
+            )),
             6 => nal::x264_text(&format!("x264 - core 164 {}", "x".repeat(random.below(5000)))),
             7 => nal::sei(one(random, &[5, 5, 47]), &random.bytes(20)),
             _ => {
