@@ -31,7 +31,7 @@ const worker = (() => {
     return new Worker(URL.createObjectURL(source));
   };
 
-  // What comes of one clip. `signal` ends it.
+  // What comes of one clip; `progress` is called with shares of it. `signal` ends it, and the worker that is at it.
   const run = (asked, progress, signal) => new Promise((resolve, reject) => {
     const inPage = () => check(asked, (seen, all) => progress(seen / Math.max(all, 1))).then(resolve, reject);
     try {
@@ -39,17 +39,18 @@ const worker = (() => {
     } catch {
       return inPage();
     }
-    const own = made;
+    const own = made, stop = () => {
+      own.terminate();
+      made = null;
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", stop);
     own.onerror = inPage;
     own.onmessage = ({ data }) => {
-      if (data.report) return resolve(data.report);
-      return data.failure ? reject(new Error(data.failure)) : progress(data.progress);
+      if (data.progress !== undefined) return progress(data.progress);
+      signal.removeEventListener("abort", stop);
+      return data.report ? resolve(data.report) : reject(new Error(data.failure));
     };
-    signal.addEventListener("abort", () => {
-      own.terminate();
-      if (made === own) made = null;
-      reject(signal.reason);
-    });
     return own.postMessage(asked);
   });
 
