@@ -351,6 +351,40 @@ fn verdicts_languages_and_player() {
     assert_eq!(page.browser.run(&verdicts, vec![]), json!(["rejected", "partial", "verified", "could-not-check"]));
     page.all_well();
 
+    // Dropped on the page, and a folder chosen.
+    page.open("en", &trusted(), "");
+    let drop = "const name = new DataTransfer(), file = new File([new Uint8Array(8)], 'dropped.mp4');
+        name.items.add(file);
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: name, bubbles: true, cancelable: true }));";
+    let dropped = when("document.querySelector('.clip .body')", "document.querySelector('.file').textContent");
+    assert_eq!(page.browser.run(&format!("{drop} {dropped}"), vec![]), "dropped.mp4 · 1 kB");
+    let parcels = Folder::new("page-parcels");
+    for name in ["b.mp4", "a.mp4"] {
+        parcels.file(name, &good);
+    }
+    parcels.file("notes.txt", b"no clip");
+    page.open("en", &trusted(), "");
+    page.browser.choose("#folder", parcels.path("").trim_end_matches('/'));
+    let names = when(
+        "document.querySelectorAll('.clip').length === 2",
+        "[...document.querySelectorAll('.file')].map((name) => name.textContent.split(' ')[0].split('/').pop())",
+    );
+    assert_eq!(page.browser.run(&names, vec![]), json!(["a.mp4", "b.mp4"]));
+    page.all_well();
+
+    // A trust file; what is wrong with one is said with its line.
+    page.open("en", "", "");
+    let keys = page.folder.file("shop.keys", format!("# our bench\nstation {}\n", trusted()).as_bytes());
+    page.browser.choose("#key-file", &keys);
+    let known = when("document.querySelector('#key-said').textContent", "document.querySelector('#key-said').textContent");
+    let name = trusted().split('+').next().unwrap().to_owned();
+    assert_eq!(page.browser.run(&known, vec![]), format!("Known now: {name} (station)"));
+    let bad = page.folder.file("bad.keys", format!("station {}\nstaton x\n", trusted()).as_bytes());
+    page.browser.choose("#key-file", &bad);
+    let wrong = when("document.querySelector('#key-said.wrong')", "document.querySelector('#key-said').textContent");
+    let role = "line 2: unknown role; use station, root, witness, revoked, revocation or tsa";
+    assert_eq!(page.browser.run(&wrong, vec![]), role);
+
     // The statements stand there as they are in the file.
     page.open("en", &trusted(), "");
     page.choose(&file);

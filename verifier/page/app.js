@@ -248,7 +248,8 @@
   }
   document.addEventListener("drop", async ({ dataTransfer }) => {
     const entries = [...dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-    add((await Promise.all(entries.map(filesIn))).flat());
+    const files = entries.length > 0 ? (await Promise.all(entries.map(filesIn))).flat() : [...dataTransfer.files];
+    if (files.length > 0) add(files);
   });
 
   // ---- Language: the hash, else the browser's.

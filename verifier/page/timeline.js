@@ -29,7 +29,9 @@ const timeline = (() => {
   // pointed at.
   const strip = ({ facts, parts }, seek) => {
     const recorded = facts && facts.recorded, proven = runs(parts.fragments);
-    const length = recorded ? recorded.seconds : proven.at(-1).to;
+    // Where checking stopped, or the file is cut off, more stands in the file; how long it is, nobody knows.
+    const end = recorded ? recorded.seconds : proven.at(-1).to, isMore = !recorded || recorded.unproven_bytes > 0;
+    const length = isMore ? end / 0.8 : end;
     const drawn = document.createElement("div"), kinds = new Set();
     drawn.className = "strip";
     const put = (kind, from, to, title) => {
@@ -44,12 +46,13 @@ const timeline = (() => {
     if (recorded && recorded.shown) {
       const { from, to } = recorded.shown;
       if (from > 0) put("withheld", 0, from, say("legendWithheld"));
-      if (to < length) put("withheld", to, length, say("legendWithheld"));
+      if (to < end) put("withheld", to, end, say("legendWithheld"));
     }
     for (const { from, to } of recorded ? recorded.gaps : []) put("gap", from, to, say("gap", seconds(from), seconds(to)));
     for (const { from, to, frames } of recorded ? recorded.losses : []) {
       put("lost", from, to, say("lost", frames, seconds(from), seconds(to)));
     }
+    if (isMore) put("unproven", end, length, say("legendUnproven"));
     for (const event of parts.events.slice(0, MAX_EVENTS)) {
       put("event", event.second, null, `${seconds(event.second)} s: ${report.event(event)}`);
     }
@@ -60,7 +63,7 @@ const timeline = (() => {
       entry.append(bit("sample " + kind), say("legend" + kind[0].toUpperCase() + kind.slice(1)));
       legend.append(entry);
     }
-    for (let second = 0, step = stepOf(length); second <= length; second += step) {
+    for (let second = 0, step = stepOf(end); second <= end; second += step) {
       const mark = put("mark", second, null);
       mark.textContent = second;
       // Its number would stand outside.

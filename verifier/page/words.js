@@ -341,6 +341,7 @@ const words = (() => {
     legendWithheld: ["withheld", "未展示"],
     legendGap: ["nothing recorded", "未录到画面"],
     legendLost: ["frames lost", "丢失的帧"],
+    legendUnproven: ["not proven", "未证明"],
     legendEvent: ["events", "事件"],
     eventsHead: ["Events: {}", "事件：{}"],
     eventsSome: ["The first {} are listed.", "仅列出前 {} 个。"],
