@@ -215,8 +215,11 @@ fn says_what_the_program_says() {
             let text = lines(&program.out);
             // The first line is the verdict's; the heading of what is not proven is the page's own.
             assert!(text[0].starts_with(verdict[1].as_str().unwrap()), "{name}: {verdict} {text:?}");
-            let program: Vec<String> =
-                text[1..].iter().filter(|l| !l.starts_with("Not proven, or") && !l.starts_with("未证明或未核验")).cloned().collect();
+            let program: Vec<String> = text[1..]
+                .iter()
+                .filter(|l| !l.starts_with("Not proven, or") && !l.starts_with("未证明或未核验"))
+                .cloned()
+                .collect();
             let page_said = page.browser.run(&shown, vec![]);
             let page_said: Vec<String> = page_said
                 .as_array()
@@ -262,9 +265,27 @@ fn says_every_event() {
     page.open("en", "", "");
     // One of each kind, in the order of FORMAT.md.
     let events = [
-        "order-scan:A", "order-api:A", "next-scan", "other-code:item:13", "control:end", "operator:li", "operator-off",
-        "label-read:A:7", "label-conflict:9:3", "weight:-1250:moving", "frozen", "unfrozen", "dark", "lit", "still",
-        "moving", "camera-lost", "camera-stalled", "camera-back", "capture-restarted", "clock-step:-5",
+        "order-scan:A",
+        "order-api:A",
+        "next-scan",
+        "other-code:item:13",
+        "control:end",
+        "operator:li",
+        "operator-off",
+        "label-read:A:7",
+        "label-conflict:9:3",
+        "weight:-1250:moving",
+        "frozen",
+        "unfrozen",
+        "dark",
+        "lit",
+        "still",
+        "moving",
+        "camera-lost",
+        "camera-stalled",
+        "camera-back",
+        "capture-restarted",
+        "clock-step:-5",
     ];
     let all: Vec<String> = events.iter().map(|event| format!("0:{event}")).collect();
     assert_eq!(v::<Events>(&all.join(" ")).0.len(), events.len());
@@ -376,7 +397,8 @@ fn verdicts_languages_and_player() {
     page.open("en", "", "");
     let keys = page.folder.file("shop.keys", format!("# our bench\nstation {}\n", trusted()).as_bytes());
     page.browser.choose("#key-file", &keys);
-    let known = when("document.querySelector('#key-said').textContent", "document.querySelector('#key-said').textContent");
+    let known =
+        when("document.querySelector('#key-said').textContent", "document.querySelector('#key-said').textContent");
     let name = trusted().split('+').next().unwrap().to_owned();
     assert_eq!(page.browser.run(&known, vec![]), format!("Known now: {name} (station)"));
     let bad = page.folder.file("bad.keys", format!("station {}\nstaton x\n", trusted()).as_bytes());
@@ -398,6 +420,60 @@ fn verdicts_languages_and_player() {
     assert_eq!(statements.iter().filter(|text| text.starts_with("packseal/")).count(), 6, "{said}");
     let good_text = String::from_utf8_lossy(&good);
     assert!(statements.iter().filter(|text| text.starts_with("packseal/")).all(|text| good_text.contains(*text)));
+}
+
+/// An honest clip whose first pictures have so many bytes more, 60 fragments of it.
+fn large(more: usize) -> Vec<u8> {
+    let mut forge = forge();
+    for span in &mut forge.spans {
+        let gop = span.gop.as_mut().unwrap();
+        let (size, length) = (gop.samples[0].size as usize, |media: &[u8], at: usize| {
+            u32::from_be_bytes(media[at..at + 4].try_into().unwrap()) as usize
+        });
+        let mut at = 0;
+        while at + 4 + length(&gop.media, at) < size {
+            at += 4 + length(&gop.media, at);
+        }
+        let longer = (length(&gop.media, at) + more) as u32;
+        gop.media[at..at + 4].copy_from_slice(&longer.to_be_bytes());
+        gop.media.splice(size..size, vec![0x77; more]);
+        gop.samples[0].size += more as u32;
+    }
+    forge.spans = forge.spans.iter().cycle().take(60).cloned().collect();
+    forge.clip()
+}
+
+#[test]
+fn a_large_clip_leaves_the_page_at_hand() {
+    let page = Page::new("page-large");
+    let clip = large(2 << 20);
+    let file = page.folder.file("large.mp4", &clip);
+    page.open("en", &trusted(), "");
+    // How long anything else had to wait at most.
+    let watch = "window.began = performance.now();
+        window.longest = 0;
+        window.shares = new Set();
+        let last = began;
+        setInterval(() => {
+            const now = performance.now();
+            [longest, last] = [Math.max(longest, now - last), now];
+            if (!document.querySelector('.clip')) shares.add(document.getElementById('progress').value);
+        }, 5);
+        new MutationObserver(() => { window.took ??= performance.now() - began; })
+            .observe(document.getElementById('found'), { childList: true });
+        arguments[0]();";
+    page.browser.run(watch, vec![]);
+    assert_eq!(page.choose(&file)[0], "verified");
+    let said = page.browser.run("arguments[0]([took, longest, shares.size]);", vec![]);
+    println!(
+        "{} MB: {} ms in all, the page busy for {} ms at most, {} steps of progress",
+        clip.len() / 1_000_000,
+        said[0],
+        said[1],
+        said[2]
+    );
+    assert!(said[1].as_f64().unwrap() < 1000.0 && said[2].as_u64().unwrap() > 2, "{said}");
+    page.all_well();
 }
 
 #[test]
