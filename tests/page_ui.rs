@@ -260,6 +260,14 @@ fn has_the_programs_messages() {
 }
 
 #[test]
+fn no_text_promises_what_no_seal_can() {
+    let texts = include_str!("../verifier/page/words.js").to_lowercase();
+    let banned = ["fake", "fraud", "100 %", "100%", "guarantee", "真图", "假图", "伪造", "诈骗"];
+    assert!(!banned.iter().any(|word| texts.contains(word)));
+    assert!(!texts.split(|c: char| !c.is_alphabetic()).any(|word| word == "real"));
+}
+
+#[test]
 fn says_every_event() {
     let page = Page::new("page-events");
     page.open("en", "", "");
@@ -371,6 +379,21 @@ fn verdicts_languages_and_player() {
     );
     assert_eq!(page.browser.run(&verdicts, vec![]), json!(["rejected", "partial", "verified", "could-not-check"]));
     page.all_well();
+
+    // A browser that gives no worker to a file: the page does it.
+    page.open("en", &trusted(), "");
+    let refuse = "window.Worker = class {
+            postMessage() { setTimeout(() => this.onerror(new Event('error'))); }
+            terminate() {}
+        };
+        arguments[0]();";
+    page.browser.run(refuse, vec![]);
+    page.browser.choose("#clips", &[&*file, &excerpt].join("\n"));
+    let both = when(
+        "document.querySelectorAll('.clip').length === 2",
+        "[...document.querySelectorAll('.clip')].map((clip) => clip.dataset.verdict)",
+    );
+    assert_eq!(page.browser.run(&both, vec![]), json!(["partial", "verified"]));
 
     // Dropped on the page, and a folder chosen.
     page.open("en", &trusted(), "");

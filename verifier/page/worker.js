@@ -25,7 +25,7 @@ const worker = (() => {
     return null;
   }
 
-  let made = null;
+  let made = null, isUsable = true;
   const start = () => {
     const source = new Blob([document.getElementById("core").textContent], { type: "text/javascript" });
     return new Worker(URL.createObjectURL(source));
@@ -34,10 +34,15 @@ const worker = (() => {
   // What comes of one clip; `progress` is called with shares of it. `signal` ends it, and the worker that is at it.
   const run = (asked, progress, signal) => new Promise((resolve, reject) => {
     const inPage = () => check(asked, (seen, all) => progress(seen / Math.max(all, 1))).then(resolve, reject);
+    const without = () => {
+      isUsable = false;
+      return inPage();
+    };
+    if (!isUsable) return inPage();
     try {
       made ??= start();
     } catch {
-      return inPage();
+      return without();
     }
     const own = made, stop = () => {
       own.terminate();
@@ -45,7 +50,7 @@ const worker = (() => {
       reject(signal.reason);
     };
     signal.addEventListener("abort", stop);
-    own.onerror = inPage;
+    own.onerror = without;
     own.onmessage = ({ data }) => {
       if (data.progress !== undefined) return progress(data.progress);
       signal.removeEventListener("abort", stop);
