@@ -8,7 +8,7 @@
   const make = (name, attributes = {}, ...inside) => {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.append(...inside.flat().filter((one) => one !== null && one !== false));
+    made.append(...inside.flat(Infinity).filter((one) => one !== null && one !== false));
     return made;
   };
   const list = (className, texts) => make("ul", { class: className }, texts.map((text) => make("li", {}, text)));
@@ -23,9 +23,12 @@
   const provenOf = (all) => {
     const { pictures, coverage, signer, order, bracket, included } = all;
     if (!all.facts || signer === "revoked") return [];
+    const last = all.parts.fragments.at(-1), upTo = last && report.seconds((last.tick + last.ticks) / 90000);
+    const bytes = pictures === "intact" ? say("provenBytes", all.key)
+      : upTo ? say("provenUpTo", upTo, all.key) : say("provenStart", all.key);
     return [
-      pictures === "intact" && say("provenBytes", all.key), coverage.includes("complete") && say("provenWhole"),
-      pictures === "intact" && order.value && say("provenOrder", order.value),
+      bytes, coverage.includes("complete") && say("provenWhole"),
+      pictures !== "not-fully-checked" && order.value && say("provenOrder", order.value),
       bracket && all.time !== "contradicted" && say("provenTime"),
       included && say("provenLedger"),
     ].filter(Boolean);
@@ -37,7 +40,7 @@
   const saidSo = (all) => {
     const proven = provenOf(all), unchecked = uncheckedOf(all);
     return make("div", { class: "said-so" },
-      part(say("proven"), list("list", proven.length ? proven : [say("provenNothing")])),
+      part(say("proven"), list("list proofs", proven.length ? proven : [say("provenNothing")])),
       part(say("notProvenHead"), list("list soft", report.limits(all))),
       unchecked.length > 0 && part(say("uncheckedHead"), list("list soft", unchecked)));
   };
@@ -48,15 +51,11 @@
     if (!all.parts || all.parts.fragments.length === 0) return make("p", { class: "said" }, say("playNothing"));
     const hint = make("p", { class: "said" }, say("playHint")), span = timeline.runs(all.parts.fragments);
     let video = null;
-    const { drawn, show } = timeline.strip(all, (second) => { video.currentTime = second; });
+    const { drawn, legend, show } = timeline.strip(all, (second) => { video.currentTime = second; });
     video = player.of(file, all.parts, show, () => { hint.textContent = say("cannotPlay"); });
     const from = report.seconds(span[0].from), to = report.seconds(span.at(-1).to);
     hint.append(" ", say("playFrom", from, to));
-    const kinds = timeline.kinds(all).map((kind) => {
-      const name = "legend" + kind[0].toUpperCase() + kind.slice(1);
-      return make("span", {}, timeline.sample(kind), say(name));
-    });
-    return make("div", {}, video, drawn, make("div", { class: "legend" }, kinds), hint);
+    return make("div", {}, video, drawn, legend, hint);
   };
 
   const events = ({ parts }) => {
@@ -119,9 +118,11 @@
   const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
   const show = (clip, isOpen) => {
     const { file, report: all } = clip, [word, sentence] = report.verdict(all);
+    const first = all.findings.find((finding) => !report.isNote(finding));
     const box = make("details", { class: "clip", "data-verdict": all.verdict }, make("summary", {},
       make("span", { class: "file" }, `${file.webkitRelativePath || file.name} · ${size(file.size)}`),
-      make("strong", { class: "word" }, word), make("span", { class: "sentence" }, sentence)));
+      make("strong", { class: "word" }, word), make("span", { class: "sentence" }, sentence),
+      make("span", { class: "why" }, first ? report.finding(first) : "")));
     // A clip that nobody looks at loads no pictures.
     box.addEventListener("toggle", () => box.append(fill(clip)), { once: true });
     box.open = isOpen;
@@ -185,7 +186,10 @@
       show(clip, clips.length === 1);
     }
     byId("progress").hidden = true;
-    tell("said", clips.length ? say("done", clips.length) : "");
+    const counts = new Map();
+    for (const { report: all } of clips) counts.set(all.verdict, (counts.get(all.verdict) || 0) + 1);
+    const each = [...counts].map(([verdict, count]) => `${report.verdict({ verdict })[0]} ${count}`);
+    tell("said", clips.length ? [say("done", clips.length), ...(clips.length > 1 ? each : [])].join(" · ") : "");
   };
   const checkAgain = () => {
     for (const clip of clips) {
@@ -244,7 +248,8 @@
   }
   document.addEventListener("drop", async ({ dataTransfer }) => {
     const entries = [...dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
-    add((await Promise.all(entries.map(filesIn))).flat());
+    const files = entries.length > 0 ? (await Promise.all(entries.map(filesIn))).flat() : [...dataTransfer.files];
+    if (files.length > 0) add(files);
   });
 
   // ---- Language: the hash, else the browser's.

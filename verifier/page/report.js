@@ -208,6 +208,7 @@ const report = (() => {
 
   const event = ({ kind, args }) => {
     if (kind === "weight") return say(kind, args[0] / 1000, say(key("state", args[1])));
+    if (kind === "other-code") return say(kind, say("class_" + args[0]), args[1]);
     return kind === "clock-step" ? say(kind, args[0] / 1e6) : say(kind, ...args);
   };
 

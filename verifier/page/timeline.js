@@ -2,19 +2,8 @@
 "use strict";
 
 const timeline = (() => {
-  const SVG = "http://www.w3.org/2000/svg", WIDTH = 1000, TOP = 18, HEIGHT = 26, LABELS = 62;
-  const shape = (name, attributes, ...inside) => {
-    const made = document.createElementNS(SVG, name);
-    for (const [key, text] of Object.entries(attributes)) made.setAttribute(key, text);
-    made.append(...inside);
-    return made;
-  };
-
-  // Seconds that both the report and the parts know of.
-  const lengthOf = ({ facts, parts }) => {
-    const last = parts.fragments.at(-1), shown = last ? (last.tick + last.ticks) / 90000 : 0;
-    return facts && facts.recorded ? facts.recorded.seconds : shown;
-  };
+  const { say } = words, { seconds } = report;
+  const MAX_EVENTS = 1000, TICKS = 90000;
 
   // Runs of fragments that follow each other, in seconds.
   const runs = (fragments) => {
@@ -24,64 +13,72 @@ const timeline = (() => {
       if (last && last.to === tick) last.to += ticks;
       else found.push({ from: tick, to: tick + ticks });
     }
-    return found.map(({ from, to }) => ({ from: from / 90000, to: to / 90000 }));
+    return found.map(({ from, to }) => ({ from: from / TICKS, to: to / TICKS }));
   };
 
-  // Round seconds between marks, so that at most ten stand there.
+  // Seconds between marks, so that at most ten stand there.
   const stepOf = (length) => [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600].find((step) => length / step <= 10) || 7200;
 
-  // What can be on a strip, with a sample of each.
-  const kinds = (all) => {
-    const { recorded } = all.facts || {};
-    return [
-      ["proven", all.parts.fragments.length > 0], ["withheld", recorded && recorded.shown],
-      ["gap", recorded && recorded.gap_count > 0], ["lost", recorded && recorded.losses.length > 0],
-      ["event", all.parts.events.length > 0],
-    ].filter(([, holds]) => holds).map(([kind]) => kind);
+  const bit = (className, title = "") => {
+    const made = document.createElement("span");
+    Object.assign(made, { className, title });
+    return made;
   };
 
-  // `seek` is called with the second that was pointed at.
-  const strip = (all, seek) => {
-    const length = lengthOf(all), { recorded } = all.facts || {}, x = (second) => WIDTH * second / length;
-    const bar = (kind, from, to, y = TOP, height = HEIGHT) => shape("rect", {
-      class: kind, x: x(from), y, width: Math.max(1.5, x(to) - x(from)), height, rx: kind === "gap" ? 0 : 2,
-    });
-    const hatch = shape("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      shape("line", { class: "hatch", x1: 0, y1: 0, x2: 0, y2: 6 }));
-    const drawn = shape("svg", { class: "strip", viewBox: `0 0 ${WIDTH} 72`, preserveAspectRatio: "none", role: "img", "aria-label": words.say("timeline") },
-      shape("defs", {}, hatch), bar("rest", 0, length));
+  // Answers the strip and its legend, and a way to show where the player is. `seek` is called with the second that was
+  // pointed at.
+  const strip = ({ facts, parts }, seek) => {
+    const recorded = facts && facts.recorded, proven = runs(parts.fragments);
+    // Where checking stopped, or the file is cut off, more stands in the file; how long it is, nobody knows.
+    const end = recorded ? recorded.seconds : proven.at(-1).to, isMore = !recorded || recorded.unproven_bytes > 0;
+    const length = isMore ? end / 0.8 : end;
+    const drawn = document.createElement("div"), kinds = new Set();
+    drawn.className = "strip";
+    const put = (kind, from, to, title) => {
+      const made = bit(kind, title);
+      made.style.left = `${100 * from / length}%`;
+      if (to !== null) made.style.width = `${100 * (to - from) / length}%`;
+      drawn.append(made);
+      kinds.add(kind);
+      return made;
+    };
+    for (const { from, to } of proven) put("proven", from, to, `${seconds(from)} – ${seconds(to)} s`);
     if (recorded && recorded.shown) {
-      for (const [from, to] of [[0, recorded.shown.from], [recorded.shown.to, length]]) if (to > from) drawn.append(bar("withheld", from, to));
+      const { from, to } = recorded.shown;
+      if (from > 0) put("withheld", 0, from, say("legendWithheld"));
+      if (to < end) put("withheld", to, end, say("legendWithheld"));
     }
-    for (const { from, to } of runs(all.parts.fragments)) drawn.append(bar("proven", from, to));
-    for (const { from, to } of recorded ? recorded.gaps : []) drawn.append(bar("gap", from, to));
+    for (const { from, to } of recorded ? recorded.gaps : []) put("gap", from, to, say("gap", seconds(from), seconds(to)));
     for (const { from, to, frames } of recorded ? recorded.losses : []) {
-      drawn.append(bar("lost", from, to, TOP + HEIGHT + 2, 4));
-      drawn.lastChild.append(shape("title", {}, words.say("lost", frames, report.seconds(from), report.seconds(to))));
+      put("lost", from, to, say("lost", frames, seconds(from), seconds(to)));
     }
-    for (const event of all.parts.events.slice(0, 1000)) {
-      const at = x(event.second);
-      drawn.append(shape("path", { class: "event", d: `M${at - 5} 4h10l-5 10z` }, shape("title", {}, `${report.seconds(event.second)} s  ${report.event(event)}`)));
+    if (isMore) put("unproven", end, length, say("legendUnproven"));
+    for (const event of parts.events.slice(0, MAX_EVENTS)) {
+      put("event", event.second, null, `${seconds(event.second)} s: ${report.event(event)}`);
     }
-    const step = stepOf(length);
-    for (let second = 0; second <= length; second += step) {
-      drawn.append(shape("line", { class: "axis", x1: x(second), x2: x(second), y1: TOP + HEIGHT, y2: TOP + HEIGHT + 8 }));
-      const anchor = second === 0 ? "start" : second > length - step / 3 ? "end" : "middle";
-      drawn.append(shape("text", { x: x(second), y: LABELS + 4, "text-anchor": anchor }, String(second)));
+    const legend = document.createElement("div");
+    legend.className = "legend";
+    for (const kind of kinds) {
+      const entry = bit("");
+      entry.append(bit("sample " + kind), say("legend" + kind[0].toUpperCase() + kind.slice(1)));
+      legend.append(entry);
     }
-    const now = shape("line", { class: "now", y1: TOP - 6, y2: TOP + HEIGHT + 6, x1: -9, x2: -9 });
-    drawn.append(now);
-    drawn.addEventListener("click", (event) => {
-      const box = drawn.getBoundingClientRect();
-      seek(length * (event.clientX - box.left) / box.width);
+    for (let second = 0, step = stepOf(end); second <= end; second += step) {
+      const mark = put("mark", second, null);
+      mark.textContent = second;
+      // Its number would stand outside.
+      mark.classList.toggle("last", second > 0.97 * length);
+    }
+    const now = put("now", 0, null);
+    drawn.addEventListener("click", ({ clientX }) => {
+      const { left, width } = drawn.getBoundingClientRect();
+      seek(length * (clientX - left) / width);
     });
-    const show = (second) => ["x1", "x2"].forEach((end) => now.setAttribute(end, x(Math.min(second, length))));
-    return { drawn, show };
+    drawn.setAttribute("role", "img");
+    drawn.setAttribute("aria-label", say("timeline"));
+    const show = (second) => { now.style.left = `${100 * Math.min(second / length, 1)}%`; };
+    return { drawn, legend, show };
   };
 
-  const sample = (kind) => shape("svg", { class: "strip", viewBox: "0 0 16 11", style: "display:inline;margin-top:0" },
-    kind === "event" ? shape("path", { class: kind, d: "M3 1h10l-5 9z" })
-      : shape("rect", { class: kind, x: 0, y: kind === "lost" ? 4 : 0, width: 16, height: kind === "lost" ? 4 : 11, rx: 2 }));
-
-  return { strip, kinds, sample, runs };
+  return { strip, runs };
 })();

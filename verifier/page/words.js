@@ -175,7 +175,6 @@ const words = (() => {
     software: ["Software", "软件"],
 
     // What is not proven.
-    limitsHead: ["Not proven, or not checked:", "未证明或未核验："],
     limitAltered: ["What stands behind the first refusal was not relied on.", "首个问题之后的内容均未采信。"],
     limitNoKey: ["Nothing in this clip is proven until its signer's key is known.", "在得知签名者公钥之前，这段录像的任何内容都未得到证明。"],
     limitTransport: [
@@ -284,7 +283,6 @@ const words = (() => {
     keyFile: ["Load from a file", "从文件读取"],
     orderHead: ["Order or waybill number", "订单号或运单号"],
     orderHint: ["If the clip should be of a certain one. Exactly as scanned.", "如需核对单号，请按扫码内容原样填写；可不填。"],
-    clipsHead: ["Clips", "录像"],
     drop: ["Drop clips or a folder here", "将录像或文件夹拖到此处"],
     chooseClips: ["Choose clips", "选择录像"],
     chooseFolder: ["Choose a folder", "选择文件夹"],
@@ -299,7 +297,6 @@ const words = (() => {
       "未知角色；可用 station、root、witness、revoked、revocation 或 tsa",
     ],
     checking: ["Checking {}: {} %", "正在核验 {}：{}%"],
-    waiting: ["Waiting", "等待核验"],
     done: ["Clips checked: {}", "已核验 {} 段录像"],
     remove: ["Clear the list", "清空列表"],
     cannotRead: ["The file cannot be read; copy it again.", "文件无法读取，请重新复制。"],
@@ -313,6 +310,11 @@ const words = (() => {
     proven: ["Proven", "已证明"],
     provenNothing: ["Nothing.", "无。"],
     provenBytes: ["Pictures and statements are, byte for byte, as the key {} sealed them.", "画面与声明与公钥 {} 封存时逐字节一致。"],
+    provenUpTo: [
+      "Pictures and statements up to second {} are, byte for byte, as the key {} sealed them.",
+      "第 {} 秒之前的画面与声明与公钥 {} 封存时逐字节一致。",
+    ],
+    provenStart: ["The first statement is, byte for byte, as the key {} sealed it.", "首条声明与公钥 {} 封存时逐字节一致。"],
     provenWhole: ["Nothing is missing between the first statement and the closing one.", "自首条声明至结束声明之间无缺失。"],
     provenOrder: ["The station bound the clip to order {}.", "录制端将该录像绑定至单号 {}。"],
     provenTime: ["Trusted time bounds when it was sealed.", "可信时间限定了封存时间。"],
@@ -345,7 +347,6 @@ const words = (() => {
       "Compare this name, character by character, with the one that the shop shows elsewhere. Whoever gave you clip and key by the same way could have made both.",
       "请将此名称与商家在别处公布的名称逐字核对。若录像与公钥来自同一途径，两者可能出自同一人之手。",
     ],
-    fileName: ["File", "文件"],
     statementsHead: ["The statements in full", "声明全文"],
     statementsMore: ["More of them: {}", "另有 {} 条"],
     technical: ["Codes", "代码"],
@@ -372,6 +373,11 @@ const words = (() => {
     "camera-back": ["camera back", "摄像头恢复"],
     "capture-restarted": ["capture started anew", "采集重新启动"],
     "clock-step": ["clock stepped by {} s", "时钟调整 {} 秒"],
+    class_order: ["like an order number", "似单号"],
+    class_item: ["item", "商品"],
+    class_control: ["control code", "控制码"],
+    class_ignored: ["ignored", "忽略"],
+    class_unknown: ["unknown", "未知"],
     stateStable: ["stable", "稳定"],
     stateMoving: ["moving", "变动中"],
   };

@@ -25,31 +25,37 @@ const worker = (() => {
     return null;
   }
 
-  let made = null;
+  let made = null, isUsable = true;
   const start = () => {
     const source = new Blob([document.getElementById("core").textContent], { type: "text/javascript" });
     return new Worker(URL.createObjectURL(source));
   };
 
-  // What comes of one clip. `signal` ends it.
+  // What comes of one clip; `progress` is called with shares of it. `signal` ends it, and the worker that is at it.
   const run = (asked, progress, signal) => new Promise((resolve, reject) => {
     const inPage = () => check(asked, (seen, all) => progress(seen / Math.max(all, 1))).then(resolve, reject);
+    const without = () => {
+      isUsable = false;
+      return inPage();
+    };
+    if (!isUsable) return inPage();
     try {
       made ??= start();
     } catch {
-      return inPage();
+      return without();
     }
-    const own = made;
-    own.onerror = inPage;
-    own.onmessage = ({ data }) => {
-      if (data.report) return resolve(data.report);
-      return data.failure ? reject(new Error(data.failure)) : progress(data.progress);
-    };
-    signal.addEventListener("abort", () => {
+    const own = made, stop = () => {
       own.terminate();
-      if (made === own) made = null;
+      made = null;
       reject(signal.reason);
-    });
+    };
+    signal.addEventListener("abort", stop);
+    own.onerror = without;
+    own.onmessage = ({ data }) => {
+      if (data.progress !== undefined) return progress(data.progress);
+      signal.removeEventListener("abort", stop);
+      return data.report ? resolve(data.report) : reject(new Error(data.failure));
+    };
     return own.postMessage(asked);
   });
 
