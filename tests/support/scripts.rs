@@ -7,26 +7,6 @@ use serde_json::Value;
 
 use crate::browser::Browser;
 
-/// In the order in which the page has them.
-const SCRIPTS: [&str; 16] = [
-    "value.js",
-    "vendor/noble-ed25519.js",
-    "ed25519.js",
-    "note.js",
-    "statement.js",
-    "token.js",
-    "trust.js",
-    "proof.js",
-    "codes.js",
-    "h264.js",
-    "bmff.js",
-    "layout.js",
-    "tail.js",
-    "rules.js",
-    "answers.js",
-    "verify.js",
-];
-
 const HELP: &str = "const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const plain = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? String(v) : v)));";
 
@@ -35,14 +15,10 @@ pub struct Page(Browser);
 
 impl Page {
     pub fn new() -> Self {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
-        let tags: String = SCRIPTS
-            .iter()
-            .map(|name| format!("<script>{}</script>\n", fs::read_to_string(scripts.join(name)).expect(name)))
-            .collect();
         let name = format!("page-{}-{:?}.html", std::process::id(), std::thread::current().id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::write(&path, format!("<!doctype html><meta charset=utf-8>{tags}<script>{HELP}</script>")).unwrap();
+        fs::write(&path, format!("<!doctype html><meta charset=utf-8><script>{}{HELP}</script>", page::CORE.concat()))
+            .unwrap();
         let browser = Browser::new();
         browser.open(path.to_str().unwrap());
         let _ = fs::remove_file(path);

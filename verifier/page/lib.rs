@@ -1,10 +1,11 @@
 //! The verification page: one self-contained HTML file that checks sealed clips in a browser, offline. Its scripts read
 //! FORMAT.md a second time, beside the `evidence` crate, and share nothing with it.
 
-/// What verifies: it runs in the page and in its worker. A script stands behind those that it needs at once.
-const CORE: [&str; 16] = [
-    include_str!("vendor/noble-ed25519.js"),
+/// What verifies: it runs in the page and in its worker. A script stands behind those that it needs at once; the first
+/// makes all of them strict.
+pub const CORE: [&str; 16] = [
     include_str!("value.js"),
+    include_str!("vendor/noble-ed25519.js"),
     include_str!("codes.js"),
     include_str!("ed25519.js"),
     include_str!("note.js"),
