@@ -6,12 +6,12 @@ mod support;
 mod authority;
 #[path = "support/browser.rs"]
 mod browser;
+#[path = "support/scripts.rs"]
+mod scripts;
 #[path = "support/times.rs"]
 mod times;
 
 use authority::*;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use browser::Browser;
 use evidence::{
     finding::Code,
     ledger::tree,
@@ -20,6 +20,7 @@ use evidence::{
     trust::Trust,
     value::{Hash, Id, Time},
 };
+use scripts::{Page, b64};
 use serde_json::{Value, json};
 use support::{
     check::*,
@@ -29,71 +30,6 @@ use support::{
     random::{Random, rounds},
 };
 use times::{Clock, S, naming, sealed};
-
-/// What the scripts need of their surroundings: bytes, and a reader of signed notes.
-const HELP: &str = r#"<!doctype html><meta charset=utf-8><script src="token.js"></script><script src="proof.js"></script>
-<script>
-const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-const coded = (code) => { throw Object.assign(new Error(code), { code }); };
-const parseNote = (all) => {
-    const text = new TextDecoder().decode(all), cut = text.indexOf('\n\n');
-    const found = cut > 0 && /^\u2014 (\S+) (\S+)\n$/.exec(text.slice(cut + 2));
-    const lines = text.slice(0, Math.max(cut, 0)).split('\n');
-    if (!found || all.length > 16384 || !lines.every((l) => /^[!-~]([ -~]*[!-~])?$/.test(l))) coded('note.grammar');
-    let signature;
-    try { signature = bytes(found[2]); } catch { coded('note.grammar'); }
-    if (signature.length !== 68) coded('note.grammar');
-    const id = Array.from(signature.subarray(0, 4), (b) => b.toString(16).padStart(2, '0')).join('');
-    return { text: text.slice(0, cut + 1), signer: { name: found[1], id }, signature: signature.subarray(4) };
-};
-const verifyNote = async (note, key) => {
-    const raw = bytes(key.text.split('+').slice(2).join('+')).subarray(1);
-    const known = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);
-    const good = await crypto.subtle.verify('Ed25519', known, note.signature, new TextEncoder().encode(note.text));
-    if (!good) coded('note.signature');
-};
-const key = (text) => ({ text, name: text.split('+')[0], id: text.split('+')[1] });
-const statement = (note) => Object.fromEntries(parseNote(note).text.trim().split('\n').slice(1).map((line) => {
-    const at = line.indexOf(' '), value = line.slice(at + 1);
-    return [line.slice(0, at).replace(/-(.)/g, (_, c) => c.toUpperCase()), value === '-' ? null : value];
-}));
-const plain = (value) => JSON.parse(JSON.stringify(value, (_, v) => (typeof v === 'bigint' ? String(v) : v)));
-</script>"#;
-
-struct Page(Browser, std::path::PathBuf);
-
-impl Page {
-    fn new(name: &str) -> Self {
-        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let scripts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
-        for script in ["token.js", "proof.js"] {
-            std::fs::copy(scripts.join(script), folder.join(script)).unwrap();
-        }
-        std::fs::write(folder.join("page.html"), HELP).unwrap();
-        let browser = Browser::new();
-        browser.open(folder.join("page.html").to_str().unwrap());
-        Self(browser, folder)
-    }
-
-    /// Runs the body of an asynchronous function of `a`.
-    fn run(&self, body: &str, args: Value) -> Value {
-        let script = format!(
-            "const [a, done] = arguments; (async () => {{ {body} }})().then(done, (e) => done('FAILED ' + (e.stack || e)));"
-        );
-        self.0.run(&script, vec![args])
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.1);
-    }
-}
-
-fn b64(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
 
 /// The page's code of the same fault.
 fn code(error: &TokenError) -> String {
@@ -163,6 +99,8 @@ fn time_tokens() {
     authority.certificate("other", Wanted { key: RSA, issuer: "", extensions: CA, ..Wanted::default() });
     authority.certificate("middle", Wanted { key: P384, extensions: CA, ..Wanted::default() });
     authority.certificate("below", Wanted { issuer: "middle", ..Wanted::default() });
+    let odd = " odd, \"name\" <x>; ";
+    authority.certificate(odd, Wanted::default());
     let of = Hash::of(b"a checkpoint");
     let plain = Info::new(&of.0, NOON);
     let sign = |signer: &str, info: &Info| authority.token(&[signer], &[], &["-cades"], &info.to_der());
@@ -177,6 +115,7 @@ fn time_tokens() {
     for signer in ["rsa", "p256", "p384", "expired", "server", "lax"] {
         case(signer, sign(signer, &plain), root("root"));
     }
+    case("an odd name", sign(odd, &plain), root("root"));
     case("unknown root", sign("p256", &plain), root("other"));
     case("by a middle one", authority.token(&["below"], &["middle"], &["-cades"], &plain.to_der()), root("root"));
     case("without the middle one", sign("below", &plain), root("root"));
@@ -200,7 +139,7 @@ fn time_tokens() {
         random.change(&mut token);
         cases.push((format!("mutated {i}"), token, root("root"), false));
     }
-    let page = Page::new("page-tokens-page");
+    let page = Page::new();
     compare(&page, &of, &cases);
     println!("{} tokens: both say the same", cases.len());
 }
@@ -208,7 +147,7 @@ fn time_tokens() {
 #[test]
 fn proofs_in_the_tree() {
     let leaves: Vec<Hash> = (0..300_u32).map(|n| tree::leaf(&n.to_be_bytes())).collect();
-    let page = Page::new("page-tree-page");
+    let page = Page::new();
     let mut random = Random::new("places in the tree");
     let hex = |hashes: &[Hash]| hashes.iter().map(|h| b64(&h.0)).collect::<Vec<_>>();
     let (mut cases, mut expected) = (vec![], vec![]);
@@ -284,19 +223,19 @@ fn whole(page: &Page, trust: &Trust, authority: &[u8], clips: &[Whole]) {
         let [start, .., end, proof] = &parts[..] else { panic!("a clip with a PROOF") };
         let station = key(1).verifier().to_string();
         let said = page.run(
-            "const [start, end] = [statement(bytes(a.start)), statement(bytes(a.end))];
-            const known = key(a.key);
-            const trust = { stations: [known], roots: [key(a.root)], revoked: [], revocations: [], authorities: [bytes(a.authority)] };
-            const ctx = { start, end, startHash: a.startHash, endHash: a.endHash, signer: known, key: known, trust, parseNote, verifyNote };
+            "const read = async (kind, text) => statement.parse(kind, (await note.parse(bytes(text))).text);
+            const [start, end] = [await read('start', a.start), await read('end', a.end)], found = proof.nothing();
+            const key = await note.VKEY(a.key), given = await trust.parse([a.trust]);
+            const ctx = { start, end, startHash: a.startHash, endHash: a.endHash, signer: key, key, trust: given };
             try {
-                const found = await proof.check(bytes(a.proof), ctx);
-                const fit = proof.fit(found.times, start, end, BigInt(end.ticks), false);
+                await proof.check(bytes(a.proof), ctx, found);
+                const fit = proof.fit(found.times, start, end, end.ticks, false);
                 const code = { 'no-room': 'time.bracket', contradicted: 'time.clock' }[fit] || 'fine';
                 return plain([code, found.times.after, found.times.before, found.included && found.included.end, found.counted]);
             } catch (error) { return [error.code || 'FAILED ' + error.stack]; }",
             json!({
                 "start": b64(start), "end": b64(end), "proof": b64(proof), "key": station,
-                "root": root(1).verifier().to_string(), "authority": b64(authority),
+                "trust": format!("root {}\ntsa {}", root(1).verifier(), b64(authority)),
                 "startHash": Hash::of(start).to_string(), "endHash": Hash::of(end).to_string(),
             }),
         );
@@ -384,7 +323,7 @@ fn whole_proofs() {
             });
         }
     }
-    let page = Page::new("page-proofs-page");
+    let page = Page::new();
     whole(&page, &trust, &authority, &clips);
     println!("{} whole PROOFs: both say the same", clips.len());
 }

@@ -341,6 +341,7 @@ fn write_reports(
     room: share::Room,
 ) -> Result<Vec<String>, ExportError> {
     let mut upload = Vec::new();
+    bundle.write("verify.html", page::html().as_bytes())?;
     for lang in words::Lang::ALL {
         let code = lang.code();
         bundle.write(&format!("report.{code}.html"), report::html(subject, lang).as_bytes())?;

@@ -16,7 +16,7 @@ const DAY: i64 = 86_400_000_000;
 
 fn trusting(text: &str) -> Trust {
     let mut trust = Trust::default();
-    trust.add_file(text).expect("a trust file");
+    add_file(&mut trust, text).expect("a trust file");
     trust
 }
 
@@ -65,7 +65,7 @@ fn enrolled_station_is_trusted_through_its_root() {
     let direct = verified(&clip, &[Code::EnrolmentUnknownRoot]);
     assert_eq!(direct.enrolment, None);
     let mut both = by_root();
-    both.add_station(&key(1).verifier().to_string()).unwrap();
+    add_file(&mut both, &key(1).verifier().to_string()).unwrap();
     let both = crate::support::check::report(&clip, &both, None);
     assert_eq!((both.verdict, both.enrolment), (Verdict::Verified, Some(enrolment())));
     assert!(!both.findings.iter().any(|f| f.code == Code::EnrolmentUnknownRoot));
@@ -332,8 +332,8 @@ fn a_revoked_key_is_revoked_whatever_the_clip_says() {
     assert_eq!((plain.signer, plain.revocation), (SignerAnswer::Revoked, None));
     // In a file behind the root's.
     let mut trust = by_root();
-    trust.add_file(&line).unwrap();
-    trust.add_station(&station).unwrap();
+    add_file(&mut trust, &line).unwrap();
+    add_file(&mut trust, &station).unwrap();
     assert_eq!(report(&bare, &trust, None).signer, SignerAnswer::Revoked);
     // Other stations of that root are as before.
     let mut other = revocation();
@@ -361,7 +361,7 @@ fn revocations_that_are_not_taken() {
     let one = root(1).verifier().to_string();
     #[track_caller]
     fn bad(text: &str, error: &TrustError) {
-        assert_eq!(Trust::default().add_file(text).as_ref(), Err(error), "{text}");
+        assert_eq!(add_file(&mut Trust::default(), text).as_ref(), Err(error), "{text}");
     }
     let good = seal(&revocation(), &root(1)).0;
     let not_signed = TrustError::RevocationRoot { line: 2 };
@@ -375,13 +375,13 @@ fn revocations_that_are_not_taken() {
     }
     bad(&line(&good), &TrustError::RevocationRoot { line: 1 });
     // In a file before the root's.
-    assert!(Trust::default().add_file(&format!("# none\n{}", line(&good))).is_err());
+    assert!(add_file(&mut Trust::default(), &format!("# none\n{}", line(&good))).is_err());
     // Signed by one root in the name of another.
     bad(&format!("root {one}\n{}", line(&seal(&revocation(), &root(2)).0)), &not_signed);
     // Not a revocation, or another byte of it.
     let form = TrustError::Revocation { line: 2 };
     for text in ["revocation", "revocation ", "revocation -", "revocation AAAA"] {
-        let error = Trust::default().add_file(&format!("root {one}\n{text}"));
+        let error = add_file(&mut Trust::default(), &format!("root {one}\n{text}"));
         assert!(error.is_err(), "{text}");
     }
     bad(&format!("root {one}\n{}", line(&enrolled(|_| ()))), &form);
@@ -390,7 +390,7 @@ fn revocations_that_are_not_taken() {
     for at in 0..good.len() {
         let mut changed = good.clone();
         changed[at] ^= 1;
-        let said = Trust::default().add_file(&format!("root {one}\n{}", line(&changed)));
+        let said = add_file(&mut Trust::default(), &format!("root {one}\n{}", line(&changed)));
         assert!(said.is_err(), "byte {at}");
     }
     // Of the root itself.

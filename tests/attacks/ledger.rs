@@ -231,6 +231,17 @@ fn without_a_key_the_bonds_are_still_held_against_each_other() {
     ledger.entries[4].statement = Hash([1; 32]);
     let report = report(&ledger.clip(), &Trust::default(), None);
     assert_eq!(report.refusal().map(|f| f.code), Some(Code::LedgerEntry));
+    // A checkpoint of another key id: it is not START's.
+    let mut ledger = Ledger::new();
+    ledger.edit_parts = Box::new(|parts| {
+        parts.retain(|(kind, _)| FOUR.contains(kind));
+        for (_, bytes) in parts.iter_mut().filter(|(kind, _)| kind.ends_with("inclusion")) {
+            let at = bytes.iter().rposition(|b| *b == b' ').unwrap() + 1;
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        }
+    });
+    let unknown = crate::support::check::report(&ledger.clip(), &Trust::default(), None);
+    assert_eq!(unknown.refusal().map(|f| f.code), Some(Code::LedgerInclusion));
     // A statement in an entry's place.
     let mut ledger = Ledger::new();
     let count = ledger.count().text().into_bytes();

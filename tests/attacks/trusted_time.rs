@@ -28,8 +28,13 @@ const END: i64 = T0 + 4 * S;
 /// Trusts the station, and the authority's root of this name.
 fn given(clock: &Clock, root: &str) -> Trust {
     let mut trust = trust();
-    trust.add_authority(Root::parse(&clock.0.read(&format!("{root}.der"))).unwrap());
+    add_authority(&mut trust, clock, root);
     trust
+}
+
+fn add_authority(trust: &mut Trust, clock: &Clock, root: &str) {
+    let der = clock.0.read(&format!("{root}.der"));
+    add_file(trust, &format!("tsa {}", STANDARD.encode(der))).unwrap();
 }
 
 /// The report under the station's key and the authority.
@@ -77,7 +82,7 @@ fn between_before_after_and_neither() {
     assert!(report.bracket.is_empty());
     // Without a key nothing is said of time.
     let mut authority = Trust::default();
-    authority.add_authority(Root::parse(&clock.0.read("root.der")).unwrap());
+    add_authority(&mut authority, &clock, "root");
     let unknown = crate::support::check::report(&whole, &authority, None);
     assert!(unknown.verdict == Verdict::UnknownSigner && unknown.bracket.is_empty(), "{:?}", unknown.findings);
     assert!(!unknown.has(Code::TimeUnknownAuthority) && !unknown.has(Code::DeviceClock));
@@ -109,7 +114,7 @@ fn the_earliest_token_by_a_trusted_authority_counts() {
     let before = report.bracket.before.unwrap();
     assert_eq!((before.time, before.authority.as_str()), (Time(END + 4 * S), "CN=rsa,O=packseal test"));
     let mut both = given(&clock, "root");
-    both.add_authority(Root::parse(&clock.0.read("stranger.der")).unwrap());
+    add_authority(&mut both, &clock, "stranger");
     let report = crate::support::check::report(&clip, &both, None);
     assert!(!report.has(Code::TimeUnknownAuthority));
     assert_eq!(report.bracket.before.unwrap().authority, "CN=other,O=packseal test");
@@ -228,6 +233,15 @@ fn tokens_over_an_older_checkpoint() {
     let bytes = [&whole[..whole.len() - unsigned.len()], &unsigned].concat();
     let clip = over(&clock, &[bytes], Some(&unsigned));
     refused(&clock, &clip, Code::TimeCheckpoint);
+    // Of another key id: refused without a key as well.
+    let mut other_id = checkpoint.clone();
+    let at = other_id.iter().rposition(|b| *b == b' ').unwrap() + 1;
+    other_id[at] = if other_id[at] == b'A' { b'B' } else { b'A' };
+    let bytes = [&whole[..whole.len() - other_id.len()], &other_id].concat();
+    let of_other = over(&clock, &[bytes], Some(&other_id));
+    refused(&clock, &of_other, Code::TimeCheckpoint);
+    let unknown = crate::support::check::report(&of_other, &Trust::default(), None);
+    assert_eq!(unknown.refusal().map(|f| f.code), Some(Code::TimeCheckpoint));
     assert_eq!(with(&clock, &clip).pictures, Pictures::NotFullyChecked);
     // A token over the newest one; none at all; two checkpoints.
     refused(&clock, &over(&clock, std::slice::from_ref(&whole), Some(&newest)), Code::TimeToken);
@@ -412,7 +426,7 @@ fn a_key_revoked_later_than_trusted_time() {
     let station = format!("station {}\n", key(1).verifier());
     let judged = |clip: &[u8], text: &str| {
         let mut trust = Trust::default();
-        trust.add_file(text).unwrap();
+        add_file(&mut trust, text).unwrap();
         report(clip, &trust, None)
     };
     let token = |of: &Hash| vec![clock.token(of, END + S)];
@@ -486,12 +500,12 @@ fn authorities_in_trust_files() {
     let root = base64("root");
     #[track_caller]
     fn bad(text: &str, error: TrustError) {
-        assert_eq!(Trust::default().add_file(text), Err(error), "{text}");
+        assert_eq!(add_file(&mut Trust::default(), text), Err(error), "{text}");
     }
     let mut trust = Trust::default();
-    trust.add_file(&format!("# time\ntsa {root}\r\n")).unwrap();
+    add_file(&mut trust, &format!("# time\ntsa {root}\r\n")).unwrap();
     // From another file it is the same.
-    trust.add_file(&format!("station {}\ntsa {root}", key(1).verifier())).unwrap();
+    add_file(&mut trust, &format!("station {}\ntsa {root}", key(1).verifier())).unwrap();
     assert_eq!(trust.authorities().len(), 1);
     assert_eq!(trust.authorities()[0].name(), "CN=root,O=packseal test");
     bad(&format!("tsa {root}\ntsa {root}"), TrustError::AuthorityTwice { line: 2 });
@@ -508,13 +522,13 @@ fn authorities_in_trust_files() {
         format!("tsa {}", STANDARD.encode([&clock.0.read("root.der")[..], &[0]].concat())),
     ] {
         if text == "tsa " {
-            assert!(Trust::default().add_file(&text).is_err());
+            assert!(add_file(&mut Trust::default(), &text).is_err());
         } else {
             bad(&format!("# one\n{text}"), TrustError::Authority { line: 2 });
         }
     }
     // In upper case it is a role that is none.
-    assert!(matches!(Trust::default().add_file(&format!("TSA {root}")), Err(TrustError::Role { .. })));
+    assert!(matches!(add_file(&mut Trust::default(), &format!("TSA {root}")), Err(TrustError::Role { .. })));
     // A file of it, in either form.
     for name in ["root.pem", "root.der"] {
         assert_eq!(Root::read(&clock.0.read(name)).as_ref(), Ok(&trust.authorities()[0]));

@@ -12,10 +12,12 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 /// What keeps it from the network and from asking anything.
-const ARGS: [&str; 8] = [
+const ARGS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    // So that it ends with its driver, however that ends.
+    "--remote-debugging-pipe",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

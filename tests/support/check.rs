@@ -3,12 +3,11 @@
 use evidence::{
     finding::Code,
     trust::Trust,
-    value::Order,
     verdict::{Report, Verdict},
-    verify::{Request, verify},
 };
 
-use super::forge::{Forge, Material, key, v};
+use super::forge::{Forge, Material, key};
+pub use super::judge::{add_file, report};
 
 /// Ticks between the frames of the material: 10 frames a second.
 pub const TICK: u32 = 9000;
@@ -26,14 +25,8 @@ pub fn forge() -> Forge {
 /// Trusts the key that signs forged clips.
 pub fn trust() -> Trust {
     let mut trust = Trust::default();
-    trust.add_station(&key(1).verifier().to_string()).expect("the test key");
+    add_file(&mut trust, &key(1).verifier().to_string()).expect("the test key");
     trust
-}
-
-/// The report of a clip under these keys, asked for this order.
-pub fn report(clip: &[u8], trust: &Trust, order: Option<&str>) -> Report {
-    let order = order.map(v::<Order>);
-    verify(clip, Request { trust, order: order.as_ref(), threads: 2, progress: &mut |_, _| () }).expect("a report")
 }
 
 /// The report of a clip under the key that signs forged clips.

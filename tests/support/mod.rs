@@ -5,6 +5,7 @@
 pub mod boxes;
 pub mod check;
 pub mod forge;
+pub mod judge;
 pub mod ledgers;
 pub mod notes;
 pub mod proofs;

@@ -59,10 +59,10 @@ const token = (() => {
 
   // All levels and sets are looked at before any is used, so that nothing behind has to count.
   const bounds = (value, level) => {
-    need(level <= MAX_LEVELS, "limits");
     if (!(value.tag & 32)) return;
+    need(level <= MAX_LEVELS, "limits");
     const inner = parts(value);
-    if (value.tag === 0x31) need(inner.length <= MAX_SET, "limits");
+    if (value.tag !== 0x30) need(inner.length <= MAX_SET, "limits");
     for (const part of inner) bounds(part, level + 1);
   };
 
@@ -200,6 +200,7 @@ const token = (() => {
     need(digestOf(generator.parameters, "algorithm") === name, "algorithm");
     need(!trailer || small(trailer, "algorithm") === 1, "algorithm");
     const saltLength = salt ? small(salt, "algorithm") : 20;
+    need(saltLength <= 255, "algorithm");
     return { kind: "RSA-PSS", hash: fits(name), saltLength };
   };
 
@@ -386,6 +387,7 @@ const token = (() => {
 
   // A root from outside: its own signature is not looked at.
   const root = (der) => {
+    need(der.length <= MAX_TOKEN, "limits");
     const value = whole(der, "certificate");
     bounds(value, 1);
     const cert = certificate(value);
@@ -468,20 +470,30 @@ const token = (() => {
     return { digest: digest.body, hash: algorithm ? digestOf(algorithm, what) : "SHA-256", certHash, issuer, serial };
   };
 
+  const TYPES = {
+    "2.5.4.3": "CN", "2.5.4.4": "SN", "2.5.4.5": "SERIALNUMBER", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
+    "2.5.4.9": "STREET", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.12": "TITLE", "2.5.4.15": "BUSINESSCATEGORY",
+    "2.5.4.17": "POSTALCODE", "0.9.2342.19200300.100.1.1": "UID", "0.9.2342.19200300.100.1.25": "DC",
+  };
+  // Text of a string: UTF8String, PrintableString, TeletexString, IA5String.
+  const textOf = ({ tag, body }) => {
+    if (tag === 0x0c) return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const text = ascii(body), isPlain = /^[\0-\x7f]*$/.test(text);
+    if (tag === 0x13) return /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text) ? text : null;
+    return (tag === 0x14 || tag === 0x16) && isPlain ? text : null;
+  };
+  const escaped = (text) => text.replace(/["+,;<>\\]/g, "\\$&").replace(/^#/, "\\#").replace(/^ | $/g, "\\ ")
+    .replace(/[\0-\x1f\x7f]/g, (c) => "\\" + c.charCodeAt(0).toString(16).padStart(2, "0"));
+  // A name in one line (RFC 4514), the last first, with nothing in it that could turn or hide what stands beside it.
   const subjectText = (raw) => {
-    const names = { "2.5.4.3": "CN", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST" };
-    const words = [];
-    for (const relative of parts(whole(raw))) {
-      const group = [];
-      for (const pair of parts(relative)) {
-        const [type, value] = parts(pair), id = oid(type);
-        const text = value ? new TextDecoder().decode(value.body).replace(/[^\x20-\x7e]/g, "?") : "";
-        group.push((names[id] || id) + "=" + text);
-      }
-      words.unshift(group.join("+"));
-    }
-    // The last first, as RFC 4514 writes names.
-    return words.join(",").slice(0, 200);
+    const one = (pair) => {
+      const [type, value] = parts(pair), id = oid(type), text = TYPES[id] && value ? textOf(value) : null;
+      if (text !== null) return TYPES[id] + "=" + escaped(text);
+      return id + "=#" + Array.from(value ? value.raw : [], (byte) => byte.toString(16).padStart(2, "0")).join("");
+    };
+    const words = parts(whole(raw)).reverse().map((relative) => parts(relative).map(one).join("+"));
+    const safe = (c) => (/[\p{Alphabetic}\p{N} !-~]/u.test(c) ? c : "?");
+    return [...words.join(",")].slice(0, 200).map(safe).join("");
   };
 
   const read = async (der, imprint, roots) => {
@@ -585,6 +597,13 @@ const token = (() => {
 
   return {
     TokenError,
+    isRoot: (der) => {
+      try {
+        return Boolean(root(der));
+      } catch {
+        return false;
+      }
+    },
     // What a token proves; `imprint` is null where its data is not known.
     verify: (der, imprint, roots) => coded(async () => {
       const { told, chain } = await read(der, imprint, roots.map(root));

@@ -13,6 +13,10 @@ const EXCERPT_STATUS: &str = "\
 Exit status: 0 written, 1 the clip is REJECTED and nothing is written, 2 could not, 3 written, but no trusted key was given.
 中文：--lang zh。";
 
+const PAGE_STATUS: &str = "\
+Exit status: 0 written, 2 could not.
+写出核验页面：在浏览器中离线核验录像，无需安装本程序。中文：--lang zh。";
+
 /// Says what a sealed clip proves, offline. Nothing that came with the clip is trusted.
 #[derive(Debug, clap::Parser)]
 #[command(name = "packseal-verifier", version, after_help = STATUS)]
@@ -32,6 +36,9 @@ pub enum Command {
     /// Verify a clip, then cut a sealed excerpt out of it: some seconds, byte for byte, and every statement
     #[command(after_help = EXCERPT_STATUS)]
     Excerpt(Excerpt),
+    /// Write the verification page: one file that checks clips in a browser, offline, without this program
+    #[command(after_help = PAGE_STATUS)]
+    Page(Page),
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +82,16 @@ pub struct Excerpt {
     /// The new file, .mp4; nothing is overwritten
     #[arg(long, short, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Page {
+    /// The new file, .html; nothing is overwritten
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Language of the messages; without it the environment's. The page speaks both
+    #[arg(long, value_enum)]
+    pub lang: Option<Lang>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -44,6 +44,7 @@ evidence::texts! {
     ExcerptNothing, "there are no pictures between these seconds; give others", "这几秒内没有画面；请另选";
     ExcerptWithheld, "this is an excerpt itself and does not show all of these seconds; cut from the whole clip", "该文件本身是节选，未展示全部这些秒；请从完整录像中节选";
     ExcerptWhole, "these seconds are all that the clip shows; hand over the clip itself", "这几秒即为该录像的全部画面；请直接交出录像本身";
+    PageWritten, "{}: open it in a browser; it needs no network", "{}：请用浏览器打开，无需联网";
     FileExists, "{}: there is such a file already; give another name", "{}：文件已存在；请换一个名称";
     FileNotWritten, "{}: cannot be written ({}); give another place, or make room", "{}：无法写出（{}）；请换一个位置或腾出空间";
     NoCertificate, "not an X.509 certificate in PEM or DER; give the file that the shop gave you", "不是 PEM 或 DER 格式的 X.509 证书；请提供商家给出的文件";

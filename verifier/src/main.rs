@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod lang;
 mod output;
+mod page;
 mod progress;
 mod report;
 mod show;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Show(args) => show::run(args),
         Command::Excerpt(args) => excerpt::run(args),
+        Command::Page(args) => page::run(args),
     };
     ExitCode::from(status)
 }

@@ -105,7 +105,7 @@ pub enum Standing<'a> {
 }
 
 /// The keys a verifier was given.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Trust {
     keys: Vec<(Role, VerifierKey)>,
     /// By roots.

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{LedgerError, tree};
 use crate::{
-    key::{SigningKey, VerifierKey},
+    key::{Signer, SigningKey, VerifierKey},
     note::{self, Note},
     value::{Hash, KeyName, Value},
 };
@@ -80,6 +80,11 @@ impl SignedCheckpoint {
             && others.clone().count() <= MAX_COSIGNATURES
             && others.clone().all(|line| is_cosignature(line, origin));
         good.then(|| Self { checkpoint, hash: Hash::of(bytes), note })
+    }
+
+    /// Whose signature it claims to have.
+    pub fn signer(&self) -> &Signer {
+        &self.note.signer
     }
 
     /// Checks the station's signature; what witnesses say is not looked at.

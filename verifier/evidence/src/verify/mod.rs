@@ -454,9 +454,9 @@ impl<S: ReadAt + ?Sized> Body<'_, S> {
         if let Some((included, newest)) =
             proof::check_included(&taken, self.signer, self.key, (start, self.rules.start_hash))?
         {
-            self.close.counted = count::check(&taken, self.signer, self.key, (start, end), &included)?;
-            checkpoint = Some(proof::time_checkpoint(&taken, self.key, &included, newest)?);
-            self.close.included = Some(included);
+            let counted = count::check(&taken, self.signer, self.key, (start, end), &included)?;
+            checkpoint = Some(proof::time_checkpoint(&taken, self.signer, self.key, &included, newest)?);
+            (self.close.included, self.close.counted) = (Some(included), counted);
         }
         self.close.times = Times::of(&taken, start, self.trust.authorities(), checkpoint.as_ref())?;
         if newer { Err(Code::ProofNewer.into()) } else { Ok(()) }

@@ -168,7 +168,7 @@ pub(super) fn check_included(
         let inclusion = Inclusion::parse(inclusion).map_err(|_| Code::LedgerInclusion)?;
         let holds = match key {
             Some(key) => inclusion.verify(entry, key).is_ok(),
-            None => inclusion.leads_to_root(entry) && inclusion.checkpoint.checkpoint.origin == signer.name,
+            None => inclusion.leads_to_root(entry) && inclusion.checkpoint.signer() == signer,
         };
         if holds { Ok(inclusion) } else { Err(Code::LedgerInclusion) }
     };
@@ -193,13 +193,17 @@ pub(super) fn check_included(
 /// [`Code::TimeCheckpoint`].
 pub(super) fn time_checkpoint(
     taken: &Taken<'_>,
+    signer: &Signer,
     key: Option<&VerifierKey>,
     included: &Included,
     newest: SignedCheckpoint,
 ) -> Result<SignedCheckpoint, Code> {
     let Some(bytes) = taken.part(&PartKind::TimeCheckpoint) else { return Ok(newest) };
     let older = Consistency::parse(bytes).map_err(|_| Code::TimeCheckpoint)?;
-    let by_station = key.is_none_or(|key| older.checkpoint.verify(key).is_ok());
+    let by_station = match key {
+        Some(key) => older.checkpoint.verify(key).is_ok(),
+        None => older.checkpoint.signer() == signer,
+    };
     let has_end = included.end < older.checkpoint.checkpoint.size;
     // So its place in the newer one is its place in the older one.
     if by_station && has_end && older.leads_to(&included.checkpoint) {
