@@ -90,7 +90,7 @@ pub struct Page {
     #[arg(long, short, value_name = "FILE")]
     pub output: PathBuf,
     /// Language of the messages; without it the environment's. The page speaks both
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = PossibleValuesParser::new(["en", "zh"]).map(language))]
     pub lang: Option<Lang>,
 }
 

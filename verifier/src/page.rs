@@ -5,9 +5,11 @@ use std::{
     io::{ErrorKind, Write as _},
 };
 
+use evidence::words::Lang;
+
 use crate::{
     args,
-    lang::{Lang, Text},
+    lang::Text,
     output::{print, refuse},
 };
 
