@@ -341,6 +341,13 @@ fn verdicts_languages_and_player() {
     assert_eq!(page.browser.run(&wrong, vec![]), 0);
     page.all_well();
 
+    // What a revoked key signed is not played.
+    page.open("en", &format!("revoked {}", trusted()), "");
+    assert_eq!(page.choose(&file)[0], "rejected");
+    let played =
+        "arguments[0]([document.querySelectorAll('video').length, document.querySelector('.proofs').textContent]);";
+    assert_eq!(page.browser.run(played, vec![]), json!([0, "Nothing."]));
+
     // The player has the proven part alone: the excerpt's second, and what stands before an altered byte.
     let play = when(
         "document.querySelector('video')?.readyState >= 2",

@@ -48,7 +48,9 @@
   // ---- The pictures and the time line.
 
   const stage = ({ file, report: all }) => {
-    if (!all.parts || all.parts.fragments.length === 0) return make("p", { class: "said" }, say("playNothing"));
+    // What a revoked key signed is no proof.
+    const isProven = all.parts && all.parts.fragments.length > 0 && all.signer !== "revoked";
+    if (!isProven) return make("p", { class: "said" }, say("playNothing"));
     const hint = make("p", { class: "said" }, say("playHint")), span = timeline.runs(all.parts.fragments);
     let video = null;
     const { drawn, legend, show } = timeline.strip(all, (second) => { video.currentTime = second; });
