@@ -5,7 +5,7 @@
 const proof = (() => {
   const { fail, need, same, hex, fromHex, sha, hashOf, utf8, latin, base64, or, list, pairOf, oneOf } = value;
   const { N, HASH, ID, NAME, TIME } = value, { isOf } = note;
-  const MAX_CONTENT = 4 << 20, MAX_PROOF = 64, MAX_NOTE = 16384, MAX_SIZE = 9007199254740991n;
+  const MAX_CONTENT = 4 << 20, MAX_PROOF = 64, MAX_NOTE = note.MAX, MAX_SIZE = value.MAX_N;
 
   // What fails inside, whatever it is, fails as this.
   const as = async (code, work) => {
