@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "support/program.rs"]
 mod program;
 
@@ -11,7 +13,7 @@ use evidence::{
     value::{Hash, Size, Time},
 };
 use program::{Folder, Said, run};
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{check::*, forge::*};
 
 const FILE: &[u8] = b"a picture";
@@ -48,17 +50,154 @@ fn verify(folder: &Folder, file: &[u8], note: &[u8], more: &[&str]) -> Said {
     run(&[&["verify", &file, "--note", &note], more].concat())
 }
 
-/// Refused with this status and this code, and nothing of the note is repeated.
-#[track_caller]
-fn refused(folder: &Folder, file: &[u8], note: &[u8], more: &[&str], (status, code): (i32, &str)) {
-    let said = verify(folder, file, note, more);
-    assert_eq!(said.status, status, "{said:?}");
-    assert!(said.err.contains(&format!("  {code}: ")) && said.err.contains("  → "), "{said:?}");
-    let clip = derivation(&key(1)).clip.to_string();
-    assert!(!said.out.contains(&clip), "{}", said.out);
-    let json: Value = serde_json::from_str(&verify(folder, file, note, &[more, &["--json"]].concat()).out).unwrap();
-    assert_eq!((&json["derivation"], json["findings"][0]["code"].as_str()), (&Value::Null, Some(code)));
-    assert_eq!(json["exit_status"], status);
+/// A file, a note and a trust file, with the clip that it should be of: what must be said of them.
+struct Case {
+    file: Vec<u8>,
+    note: Vec<u8>,
+    trust: String,
+    original: Option<Vec<u8>>,
+    status: i32,
+    code: Option<&'static str>,
+}
+
+/// Everything that is refused, and two that are not.
+fn cases() -> Vec<Case> {
+    let of = derivation(&key(1));
+    let (note, _) = seal(&of, &key(1));
+    let (key1, clip) = (vkey(1), forge().clip());
+    let known = format!("station {key1}\n");
+    let case =
+        |file: &[u8], note: &[u8], trust: &str, original: Option<&[u8]>, (status, code): (i32, &'static str)| Case {
+            file: file.to_vec(),
+            note: note.to_vec(),
+            trust: trust.to_owned(),
+            original: original.map(<[u8]>::to_vec),
+            status,
+            code: (!code.is_empty()).then_some(code),
+        };
+    let text = String::from_utf8(note.clone()).unwrap();
+    let line = String::from_utf8(seal(&Derivation { length: 10, ..of.clone() }, &key(1)).0).unwrap();
+    // The name of the one, the signature of the other.
+    let moved = text.split_once("\n\n").unwrap().0.to_owned() + "\n\n" + line.split_once("\n\n").unwrap().1;
+    let (mut open, mut altered) = (forge(), clip.clone());
+    open.reason = None;
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    let revoked = format!("station {key1}\nrevoked {key1}\n");
+    let original = Some(&*clip);
+    let mut all = vec![
+        case(FILE, &note, &known, None, (4, "")),
+        case(FILE, &note, &known, original, (4, "")),
+        case(b"another picture", &note, &known, None, (1, "derived.file")),
+        case(b"a Picture", &note, &known, None, (1, "derived.file")),
+        case(FILE, &note[1..], &known, None, (1, "statement.grammar")),
+        case(FILE, b"", &known, None, (1, "note.grammar")),
+        case(FILE, &vec![b'a'; 1 << 20], &known, None, (1, "note.grammar")),
+        case(FILE, &seal(&of, &key(2)).0, &known, None, (1, "note.signer")),
+        case(FILE, moved.as_bytes(), &known, None, (1, "note.signature")),
+        case(FILE, &note, &format!("station {}\n", vkey(2)), None, (3, "signer.unknown")),
+        case(FILE, &note, &revoked, None, (1, "signer.revoked")),
+        case(FILE, &note, &known, Some(&open.clip()), (1, "derived.original")),
+        case(FILE, &note, &known, Some(&altered), (1, "derived.original")),
+    ];
+    // Places that the clip does not have, and another clip.
+    for wrong in [
+        Derivation { links: (1, 5), ..of.clone() },
+        Derivation { ticks: (0, 360_001), ..of.clone() },
+        Derivation { end: Hash([1; 32]), ..of.clone() },
+        Derivation { clip: evidence::value::Id([1; 16]), ..of.clone() },
+    ] {
+        all.push(case(FILE, &seal(&wrong, &key(1)).0, &known, original, (1, "derived.original")));
+    }
+    all
+}
+
+#[test]
+fn what_is_not_as_the_note_says_is_refused() {
+    let folder = Folder::new("derived-refused");
+    let id = derivation(&key(1)).clip.to_string();
+    for (at, Case { file, note, trust, original, status, code }) in cases().into_iter().enumerate() {
+        let trust = folder.file("trust", trust.as_bytes());
+        let mut more = vec!["--trust", &*trust];
+        let original = original.map(|clip| folder.file("clip.mp4", &clip));
+        more.extend(original.iter().flat_map(|clip| ["--original", &**clip]));
+        let said = verify(&folder, &file, &note, &more);
+        assert_eq!(said.status, status, "{at}: {said:?}");
+        let Some(code) = code else { continue };
+        assert!(said.err.contains(&format!("  {code}: ")) && said.err.contains("  → "), "{at}: {said:?}");
+        // Nothing of the note is repeated.
+        assert!(original.is_some() || !said.out.contains(&id), "{at}: {}", said.out);
+        let json: Value =
+            serde_json::from_str(&verify(&folder, &file, &note, &[&more[..], &["--json"]].concat()).out).unwrap();
+        assert_eq!((&json["derivation"], json["findings"][0]["code"].as_str()), (&Value::Null, Some(code)), "{at}");
+        assert_eq!(json["exit_status"], status);
+    }
+}
+
+/// The page judges each as the program does.
+#[test]
+fn the_page_says_the_same() {
+    let (folder, browser) = (Folder::new("derived-page"), browser::Browser::new());
+    let page = folder.path("verify.html");
+    assert_eq!(run(&["page", "-o", &page]).status, 0);
+    browser.open(&page);
+    let script = "const [file, note, texts, clip, done] = arguments;
+        const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        (async () => {
+            const given = await trust.parse(texts);
+            const original = clip && await verify(new Blob([bytes(clip)]), { trust: given });
+            const said = await derived.check(new Blob([bytes(file)]), bytes(note), { trust: given, original });
+            return [said.exit_status, said.signer, said.findings.map(({ code }) => code), said.derivation];
+        })().then(done, (error) => done(String(error.stack)));";
+    let b64 = |bytes: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
+    for (at, case) in cases().into_iter().enumerate() {
+        let mut trust = evidence::trust::Trust::default();
+        trust.add_file(&case.trust).unwrap();
+        let report = case.original.as_ref().map(|clip| report(clip, &trust, None));
+        let file = (case.file.len() as u64, Hash::of(&case.file));
+        let ours = evidence::verify::derived(&case.note, file, &trust, report.as_ref());
+        let args = [
+            json!(b64(&case.file)),
+            json!(b64(&case.note)),
+            json!([case.trust]),
+            json!(case.original.map(|c| b64(&c))),
+        ];
+        let theirs = browser.run(script, args.to_vec());
+        assert_eq!(theirs[0], ours.verdict.exit_status(), "{at}: {theirs}");
+        let signer = format!("{:?}", ours.signer).to_lowercase();
+        let codes: Vec<&str> = ours.refusal.iter().map(|code| code.as_str()).collect();
+        assert_eq!((&theirs[1], &theirs[2]), (&json!(signer), &json!(codes)), "{at}");
+        let told = ours
+            .derivation
+            .as_ref()
+            .map(|d| json!([d.clip.to_string(), d.ticks.1, d.time.to_string(), d.size.to_string()]));
+        let said = &theirs[3];
+        let read = (!said.is_null()).then(|| json!([said["clip"], said["ticks"][1], said["time"], said["size"]]));
+        assert_eq!(read, told, "{at}");
+    }
+    // As people use it: a file, its note and its clip together.
+    let (note, _) = seal(&derivation(&key(1)), &key(1));
+    let paths = [
+        folder.file("still.jpg", FILE),
+        folder.file("still.jpg.note", &note),
+        folder.file("clip.mp4", &forge().clip()),
+    ];
+    let field = "const [text, done] = arguments, field = document.querySelector('#key');
+        field.value = text; field.dispatchEvent(new Event('change')); done();";
+    browser.run(field, vec![json!(vkey(1))]);
+    browser.choose("#clips", &paths.join("\n"));
+    let look = "const [done] = arguments, look = () => {
+            const all = [...document.querySelectorAll('.clip')];
+            if (all.length < 2) return setTimeout(look, 50);
+            for (const one of all) one.open = true;
+            setTimeout(() => done(all.map((one) => [one.dataset.verdict, one.textContent])), 300);
+        };
+        look();";
+    let said = browser.run(look, vec![]);
+    assert_eq!((&said[0][0], &said[1][0]), (&json!("verified"), &json!("derived")), "{said}");
+    let text = said[1][1].as_str().unwrap();
+    assert!(text.contains(&derivation(&key(1)).clip.to_string()) && text.contains("every byte is as"), "{text}");
+    assert!(!text.contains("NOT CHECKED"), "{text}");
 }
 
 #[test]
@@ -87,49 +226,6 @@ fn a_file_with_its_note_names_its_clip() {
     excerpt.spans[0].withheld = true;
     let excerpt = folder.file("excerpt.mp4", &excerpt.clip());
     assert_eq!(verify(&folder, FILE, &note, &["--key", &key1, "--original", &excerpt]).status, 4);
-}
-
-#[test]
-fn what_is_not_as_the_note_says_is_refused() {
-    let folder = Folder::new("derived-refused");
-    let of = derivation(&key(1));
-    let (note, _) = seal(&of, &key(1));
-    let (key1, clip) = (vkey(1), folder.file("clip.mp4", &forge().clip()));
-    let known = ["--key", &*key1];
-    refused(&folder, b"another picture", &note, &known, (1, "derived.file"));
-    refused(&folder, b"a Picture", &note, &known, (1, "derived.file"));
-    refused(&folder, FILE, &note[1..], &known, (1, "statement.grammar"));
-    refused(&folder, FILE, b"", &known, (1, "note.grammar"));
-    refused(&folder, FILE, &vec![b'a'; 1 << 20], &known, (1, "note.grammar"));
-    let (by_other, _) = seal(&of, &key(2));
-    refused(&folder, FILE, &by_other, &known, (1, "note.signer"));
-    // The name of the one, the signature of the other.
-    let text = String::from_utf8(note.clone()).unwrap();
-    let line = String::from_utf8(seal(&Derivation { length: 10, ..of.clone() }, &key(1)).0).unwrap();
-    let moved = text.split_once("\n\n").unwrap().0.to_owned() + "\n\n" + line.split_once("\n\n").unwrap().1;
-    refused(&folder, FILE, moved.as_bytes(), &known, (1, "note.signature"));
-    refused(&folder, FILE, &note, &["--key", &vkey(2)], (3, "signer.unknown"));
-    let revoked = folder.file("revoked", format!("station {key1}\nrevoked {key1}\n").as_bytes());
-    refused(&folder, FILE, &note, &["--trust", &revoked], (1, "signer.revoked"));
-    // Another clip, one without END, one that was altered, and places that it does not have.
-    let mut other = forge();
-    other.reason = None;
-    let open = folder.file("open.mp4", &other.clip());
-    refused(&folder, FILE, &note, &["--key", &key1, "--original", &open], (1, "derived.original"));
-    let mut bytes = forge().clip();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    let altered = folder.file("altered.mp4", &bytes);
-    refused(&folder, FILE, &note, &["--key", &key1, "--original", &altered], (1, "derived.original"));
-    for wrong in [
-        Derivation { links: (1, 5), ..of.clone() },
-        Derivation { ticks: (0, 360_001), ..of.clone() },
-        Derivation { end: Hash([1; 32]), ..of.clone() },
-        Derivation { clip: evidence::value::Id([1; 16]), ..of.clone() },
-    ] {
-        let (note, _) = seal(&wrong, &key(1));
-        refused(&folder, FILE, &note, &["--key", &key1, "--original", &clip], (1, "derived.original"));
-    }
 }
 
 #[test]

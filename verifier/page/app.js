@@ -97,8 +97,20 @@
       [make("dt", {}, label), make("dd", {}, text)])));
   };
 
+  // A file that was derived of a clip: its pictures are shown by whatever shows such files.
+  const fillDerived = ({ report: all }) => {
+    const rows = report.derivation(all), reasons = all.findings.map(report.finding), advice = report.advice(all);
+    return make("div", { class: "body" },
+      reasons.length > 0 && part(say("reasons"), list("list", reasons)),
+      advice.length > 0 && part(say("nextSteps"), list("list soft", advice)),
+      rows && table(rows),
+      make("div", { class: "said-so" },
+        part(say("notProvenHead"), list("list soft", [say("limitDerived"), say("limitTransport")]))));
+  };
+
   const fill = (clip) => {
     const { report: all } = clip;
+    if (clip.note && !all.error) return fillDerived(clip);
     if (all.error) return make("div", { class: "body" }, make("p", { class: "said wrong" }, say("cannotRead")));
     const reasons = all.findings.filter((finding) => !report.isNote(finding)), notes = all.findings.filter(report.isNote);
     const advice = report.advice(all), isEmpty = all.verdict === "could-not-check";
@@ -122,7 +134,7 @@
     const { file, report: all } = clip, [word, sentence] = report.verdict(all);
     const first = all.findings.find((finding) => !report.isNote(finding));
     const box = make("details", { class: "clip", "data-verdict": all.verdict }, make("summary", {},
-      make("span", { class: "file" }, `${file.webkitRelativePath || file.name} · ${size(file.size)}`),
+      make("span", { class: "file" }, `${pathOf(file)} · ${size(file.size)}`),
       make("strong", { class: "word" }, word), make("span", { class: "sentence" }, sentence),
       make("span", { class: "why" }, first ? report.finding(first) : "")));
     // A clip that nobody looks at loads no pictures.
@@ -172,7 +184,8 @@
     byId("clear").hidden = clips.length === 0;
     byId("progress").hidden = true;
     if (signal.aborted || texts === null || order === undefined) return;
-    const open = clips.filter((clip) => !clip.report);
+    // Derived files last: by then their clips are known.
+    const open = clips.filter((clip) => !clip.report).sort((a, b) => Boolean(a.note) - Boolean(b.note));
     for (const [i, clip] of open.entries()) {
       const progress = (share) => {
         if (signal.aborted) return;
@@ -180,7 +193,7 @@
         tell("said", say("checking", clip.file.name, Math.floor(100 * share)));
       };
       progress(0);
-      const asked = { blob: clip.file, texts, order };
+      const asked = { blob: clip.file, texts, order, ...(clip.note && await derivedOf(clip.note)) };
       const found = await worker.run(asked, progress, signal).catch((error) => ({ failure: error }));
       if (signal.aborted) return;
       if (found.failure) throw found.failure;
@@ -202,10 +215,21 @@
     return checkAll();
   };
 
+  const pathOf = (file) => file.webkitRelativePath || file.name;
+  const MAX_NOTE = 16384;
+  // A note beside a file, and the report of the clip that it names, if that was given too.
+  const derivedOf = async (file) => {
+    const bytes = new Uint8Array(await file.slice(0, MAX_NOTE + 1).arrayBuffer());
+    const of = /^clip ([0-9a-f]{32})$/m.exec(new TextDecoder().decode(bytes));
+    const clip = of && clips.find(({ report: all }) => all && all.facts && all.facts.clip === of[1]);
+    return { bytes, original: clip ? clip.report : null };
+  };
   const add = (files) => {
-    const found = files.filter(({ name }) => /\.(mp4|m4v)$/i.test(name) || files.length === 1);
-    found.sort((a, b) => (a.webkitRelativePath || a.name).localeCompare(b.webkitRelativePath || b.name));
-    clips.push(...found.map((file) => ({ file, report: null, box: null })));
+    const notes = new Map(files.filter(({ name }) => name.endsWith(".note")).map((file) => [pathOf(file), file]));
+    const isTaken = (file) => /\.(mp4|m4v)$/i.test(file.name) || notes.has(pathOf(file) + ".note") || files.length === 1;
+    const found = files.filter(isTaken);
+    found.sort((a, b) => pathOf(a).localeCompare(pathOf(b)));
+    clips.push(...found.map((file) => ({ file, note: notes.get(pathOf(file) + ".note"), report: null, box: null })));
     if (found.length === 0) tell("said", say("noClips"));
     else checkAll();
   };

@@ -3,7 +3,7 @@
 
 /// What verifies: it runs in the page and in its worker. A script stands behind those that it needs at once; the first
 /// makes all of them strict.
-pub const CORE: [&str; 16] = [
+pub const CORE: [&str; 17] = [
     include_str!("value.js"),
     include_str!("vendor/noble-ed25519.js"),
     include_str!("codes.js"),
@@ -20,6 +20,7 @@ pub const CORE: [&str; 16] = [
     include_str!("tail.js"),
     include_str!("answers.js"),
     include_str!("verify.js"),
+    include_str!("derived.js"),
 ];
 
 /// What the page alone needs, and what runs on both sides.

@@ -182,7 +182,7 @@ const report = (() => {
     "enrolment.key": "adviceEnrolment", "enrolment.period": "adviceEnrolment", "enrolment.source": "adviceEnrolment",
     "order.differs": "adviceOrder", "order.not-proven": "adviceOrder", "order.conflict": "adviceConflict",
     "ledger.entries": "adviceAllClips", "ledger.count": "adviceAllClips", "coverage.end-not-shown": "adviceRest",
-    "coverage.excerpt": "adviceRest", "coverage.interrupted": "adviceGap",
+    "derived.file": "adviceDerived", "derived.original": "adviceDerived", "coverage.excerpt": "adviceRest", "coverage.interrupted": "adviceGap",
   };
   const isNote = ({ code }) => codes.of(code).weight === "note";
   const advice = ({ findings }) => {
@@ -198,7 +198,7 @@ const report = (() => {
 
   const WORDS = {
     verified: "verified", rejected: "rejected", "could-not-check": "couldNotCheck", "unknown-signer": "unknownSigner",
-    partial: "partial",
+    partial: "partial", derived: "derived",
   };
   // The one word, and its sentence.
   const verdict = (all) => {
@@ -206,11 +206,19 @@ const report = (() => {
     return [text.slice(0, cut), rest.charAt(0).toUpperCase() + rest.slice(1)];
   };
 
+  // What a derivation note says; nothing where it is not accepted.
+  const derivation = ({ derivation: told, original }) => told && [
+    ["derivedKind", say(told.kind)], ["madeFrom", say("ofClip", told.clip, told.end)], ["order", told.order ?? say("noOrder")],
+    ["shows", say("showsSpan", ...told.ticks.map((tick) => seconds(tick / 90000)), told.links[0], told.links[1] - 1)],
+    ["made", say("madeAt", moment(told.time), told.how, told.software)], ["signer", say("trusted", told.station)],
+    ["originalLabel", original ? say(WORDS[original.verdict]) : say("originalNotGiven")],
+  ].map(([label, line]) => [say(label), [line]]);
+
   const event = ({ kind, args }) => {
     if (kind === "weight") return say(kind, args[0] / 1000, say(key("state", args[1])));
     if (kind === "other-code") return say(kind, say("class_" + args[0]), args[1]);
     return kind === "clock-step" ? say(kind, args[0] / 1e6) : say(kind, ...args);
   };
 
-  return { seconds, verdict, questions, facts, limits, advice, finding, isNote, event };
+  return { seconds, verdict, questions, derivation, facts, limits, advice, finding, isNote, event };
 })();

@@ -160,6 +160,15 @@ const statement = (() => {
       ["station", NAME], ["previous", NAME], ["previous-size", N], ["previous-root", or(HASH)],
       ["reason", oneOf("restored", "requested")], ["time", TIME],
     ]],
+    derivation: ["packseal/derivation/v1", (d) => d.links[0] < d.links[1] && d.ticks[0] <= d.ticks[1] && d.length >= 1n, [
+      ["station", NAME], ["clip", ID], ["end", HASH], ["order", or(ORDER)], ["kind", oneOf("share", "still", "sheet")],
+      ["links", SPAN], ["ticks", SPAN], ["size", SIZE], ["how", VISIBLE], ["software", TOKEN], ["program", HASH],
+      ["time", TIME], ["length", N], ["file", HASH],
+    ]],
+    export: ["packseal/export/v1", (e) => e.files >= 1n, [
+      ["station", NAME], ["order", ORDER], ["clip", ID], ["end", HASH], ["preset", TOKEN], ["by", or(TOKEN)],
+      ["time", TIME], ["files", N], ["list", HASH],
+    ]],
     count: ["packseal/count/v1", (c) => c.size >= 1n && new Set(c.clips.map(([id]) => id)).size === c.clips.length, [
       ["station", NAME], ["order", ORDER], ["size", N], ["root", HASH], ["clips", list(COUNTED, 256)],
     ]],

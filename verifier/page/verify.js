@@ -150,7 +150,9 @@ const verify = (() => {
     } catch (error) {
       found.refusal = isRefused(error);
     }
-    const { end, proof: { times }, rules: { start, ticks, stepped } } = body;
+    const { end, proof: { times }, rules: { start, last, links, ticks, stepped } } = body;
+    // What a derived file must be of.
+    body.parts.sealed = end && !found.refusal && known.key ? { end: last, links, ticks, key: known.key } : null;
     if (end) found.fit = proof.fit(times, start, end, ticks, stepped);
     const sealedBefore = known.revocation && times.before && times.before.time < known.revocation.time;
     if (sealedBefore && !found.refusal && found.fit !== "no-room" && known.isGiven) found.signer = "trusted";

@@ -22,6 +22,31 @@ const words = (() => {
       "部分证明 (PARTIAL)：现有部分与封存时一致，但并非全部内容都已展示或证明，详见下文。",
     ],
 
+    derived: [
+      "DERIVED: the station made this file from a sealed clip; that clip is the evidence, this file is not.",
+      "派生 (DERIVED)：该文件由录制端从封存录像制成；证据是那段录像，而非该文件。",
+    ],
+    derivedKind: ["Kind", "种类"],
+    share: ["share copy, coded anew", "分享副本，重新编码"],
+    still: ["one picture", "单幅画面"],
+    sheet: ["contact sheet", "画面总览"],
+    madeFrom: ["Made from", "制作自"],
+    ofClip: ["clip {}, closing statement {}", "录像 {}，结束声明 {}"],
+    shows: ["Shows", "展示"],
+    showsSpan: ["second {} to {}, fragments {} to {}", "第 {} 秒至第 {} 秒，第 {} 至 {} 片段"],
+    made: ["Made", "制作"],
+    madeAt: ["{}, by the station's clock; {}; software {}", "{}（录制端时钟）；{}；软件 {}"],
+    originalLabel: ["That clip", "该录像"],
+    originalNotGiven: ["not given, NOT CHECKED: give it together with this file", "未提供，未核验 (NOT CHECKED)：请与该文件一并提供"],
+    limitDerived: [
+      "Nothing was checked in the pictures of this file: whoever decides should look at the clip.",
+      "该文件的画面本身未经核验：请以封存录像为准。",
+    ],
+    adviceDerived: [
+      "Ask the shop for file and note as the station exported them, and for the clip that the note names.",
+      "请向商家索取录制端导出的文件与派生说明，以及说明所指的录像。",
+    ],
+
     // The questions.
     pictures: ["Pictures", "画面"],
     coverage: ["Coverage", "完整性"],

@@ -3,9 +3,12 @@
 "use strict";
 
 const worker = (() => {
-  // One clip after the other: the keys are parsed anew, for only texts can be handed over.
-  const check = async ({ blob, texts, order }, progress) =>
-    verify(blob, { trust: await trust.parse(texts), order, progress });
+  // One file after the other: the keys are parsed anew, for only texts can be handed over. With a note it is a derived
+  // file, and `original` the report of its clip.
+  const check = async ({ blob, texts, order, bytes, original }, progress) => {
+    const given = await trust.parse(texts);
+    return bytes ? derived.check(blob, bytes, { trust: given, original }) : verify(blob, { trust: given, order, progress });
+  };
 
   if (typeof document === "undefined") {
     onmessage = async ({ data }) => {
