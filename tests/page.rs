@@ -27,8 +27,6 @@ mod support {
 }
 
 #[allow(dead_code, reason = "the program's")]
-#[path = "../verifier/src/answers.rs"]
-mod answers;
 #[path = "../verifier/src/json.rs"]
 mod json;
 

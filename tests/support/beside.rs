@@ -12,14 +12,12 @@ use evidence::{
     value::{Hash, Order},
     verdict::Report,
     verify::{Request, verify},
+    words::Answers,
 };
 use serde_json::{Value, json};
 
 use super::{forge::v, random::rounds};
-use crate::{
-    answers::Answers,
-    scripts::{Page, b64},
-};
+use crate::scripts::{Page, b64};
 
 type Job = (&'static str, Value, mpsc::Sender<Value>);
 
@@ -112,7 +110,7 @@ pub fn report(clip: &[u8], trust: &Trust, order: Option<&str>) -> Report {
     let asked = order.map(v::<Order>);
     let request = Request { trust, order: asked.as_ref(), threads: 2, progress: &mut |_, _| () };
     let report = verify(clip, request).expect("a report");
-    let ours = crate::json::object(&report, &Answers::of(&report, asked.as_ref()));
+    let ours = crate::json::text(&crate::json::object(&report, &Answers::of(&report, asked.as_ref())));
     let ours: Value = serde_json::from_str(&ours).expect("the program's own JSON");
     // Signatures that only a careless reader takes: with the browser's own Ed25519 and without.
     let is_of_notes = std::thread::current().name().is_some_and(|name| name.starts_with("note::"));

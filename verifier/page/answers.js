@@ -119,12 +119,15 @@ const answers = (() => {
     certificate: enrolment.certificate,
   };
 
-  const recordedOf = ({ end, rules: all, tail }) => ({
+  const MAX_EVENTS = 1000;
+  const recordedOf = ({ end, rules: all, tail, parts: { events }, eventsDropped }) => ({
     last_time: timeText(all.time), seconds: seconds(all.ticks), links: Number(all.links), frames: Number(all.frames),
     lost: Number(all.lost),
     losses: all.losses.map(([[from, to], frames]) => ({ from: seconds(from), to: seconds(to), frames: Number(frames) })),
     gap_count: Number(all.gapCount), gaps: all.gaps.map(([from, to]) => ({ from: seconds(from), to: seconds(to) })),
     shown: all.withheld && all.shown ? { from: seconds(all.shown[0]), to: seconds(all.shown[1]) } : null,
+    event_count: events.length + eventsDropped,
+    events: events.slice(0, MAX_EVENTS).map(({ second, text }) => ({ second, event: text })),
     unproven_bytes: tail,
     close: end && {
       reason: end.reason, time: timeText(end.time), recovered_time: time(end.recoveredTime),

@@ -35,7 +35,7 @@ const verify = (() => {
   // Steps 6 to 8 of one clip.
   class Body {
     constructor(source, { sets, signed, start, length }, key, given) {
-      Object.assign(this, { source, sets, key, given, signer: signed.signer, end: null, tail: 0 });
+      Object.assign(this, { source, sets, key, given, signer: signed.signer, end: null, tail: 0, eventsDropped: 0 });
       this.rules = new rules.Rules(start, signed.hash);
       this.proof = proof.nothing();
       this.parts = { init: { from: 0, to: length }, fragments: [], events: [] };
@@ -95,9 +95,11 @@ const verify = (() => {
       const tick = Number(link.ticks[0]);
       if (media) this.parts.fragments.push({ index: Number(link.index), ...media, tick, ticks: Number(link.ticks[1]) - tick });
       for (const { offset, kind, args } of link.events) {
-        const second = tick / 90000 + Number(offset) / 1e6;
-        this.parts.events.push({ second, kind, args: args.map((arg) => (typeof arg === "bigint" ? Number(arg) : arg)) });
+        const second = Number(link.ticks[0] + offset * 9n / 100n) / 90000, text = [kind, ...args].join(":");
+        const plain = args.map((arg) => (typeof arg === "bigint" ? Number(arg) : arg));
+        this.parts.events.push({ second, text, kind, args: plain });
       }
+      this.eventsDropped += Number(link.eventsDropped);
     }
 
     async takeMedia(link, { from, to }) {
