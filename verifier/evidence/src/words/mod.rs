@@ -26,6 +26,14 @@ impl Lang {
     /// Both.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
+    /// One of two texts.
+    pub fn pick<T>(self, en: T, zh: T) -> T {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
+
     /// The environment's: the first of LC_ALL, LC_MESSAGES and LANG that says something.
     pub fn of_environment() -> Self {
         let says = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -36,10 +44,7 @@ impl Lang {
 
 /// A finding's message.
 pub fn message(code: Code, lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => code.en(),
-        Lang::Zh => code.zh(),
-    }
+    lang.pick(code.en(), code.zh())
 }
 
 /// A tick of the clip's time line in seconds.
