@@ -28,12 +28,6 @@ impl Lang {
     }
 }
 
-impl From<Lang> for evidence::words::Lang {
-    fn from(lang: Lang) -> Self {
-        lang.pick(Self::En, Self::Zh)
-    }
-}
-
 /// Why a command could not do what it was asked, and what to do next. Causes hang on as sources.
 #[derive(Debug)]
 pub struct Trouble {

@@ -26,19 +26,19 @@ impl Lang {
     /// Both.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
+    /// The environment's: the first of LC_ALL, LC_MESSAGES and LANG that says something.
+    pub fn of_environment() -> Self {
+        let says = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(says);
+        if locale.is_some_and(|locale| locale.starts_with("zh")) { Self::Zh } else { Self::En }
+    }
+
     /// One of two texts.
     pub fn pick<T>(self, en: T, zh: T) -> T {
         match self {
             Self::En => en,
             Self::Zh => zh,
         }
-    }
-
-    /// The environment's: the first of LC_ALL, LC_MESSAGES and LANG that says something.
-    pub fn of_environment() -> Self {
-        let says = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(says);
-        if locale.is_some_and(|locale| locale.starts_with("zh")) { Self::Zh } else { Self::En }
     }
 }
 
