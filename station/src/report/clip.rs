@@ -64,7 +64,7 @@ impl<'a> Checked<'a> {
                 each.into_iter().filter(|holds| *holds).count()
             });
             let coverage: Vec<String> = self.question(Words::Coverage).into_iter().take(kinds).collect();
-            all.push(Text::NotAll.with(lang, &[&coverage.join(lang_of(lang, ("; ", "；")))]));
+            all.push(Text::NotAll.with(lang, &[&coverage.join(lang.pick("; ", "；"))]));
         }
         all.push(match (answers.stated, answers.label) {
             (Some(order), Label::Read(frames)) => Text::OrderRead.with(lang, &[order.as_str(), &frames.to_string()]),
@@ -285,12 +285,4 @@ fn picture(still: &Still, lang: Lang) -> Picture {
     };
     let caption = Text::Still.with(lang, &[&format!("{:.1}", still.second), what.of(lang)]);
     Picture { jpeg: still.jpeg.clone(), size: (still.width, still.height), caption }
-}
-
-/// One of two texts.
-pub fn lang_of<T>(lang: Lang, (en, zh): (T, T)) -> T {
-    match lang {
-        Lang::En => en,
-        Lang::Zh => zh,
-    }
 }

@@ -8,7 +8,7 @@ use evidence::{
 use super::{
     Kind, MAX_SUMMARY, Subject,
     block::{Block, Table, visible},
-    clip::{Checked, lang_of},
+    clip::Checked,
     drafts,
     texts::Text,
 };
@@ -61,7 +61,7 @@ fn word(clips: &[Checked<'_>], lang: Lang) -> &'static str {
 
 /// Sentences one after the other.
 fn join(sentences: &[String], lang: Lang) -> String {
-    sentences.join(lang_of(lang, (" ", "")))
+    sentences.join(lang.pick(" ", ""))
 }
 
 /// With a capital at its beginning.

@@ -45,14 +45,11 @@ h2,h3{break-after:avoid}.page{break-before:page}.verdict.verified{background:#ff
 
 /// The file.
 pub fn render(blocks: &[Block], lang: Lang) -> String {
-    let lang_tag = match lang {
-        Lang::En => "en",
-        Lang::Zh => "zh-CN",
-    };
+    let tag = lang.pick("en", "zh-CN");
     // Nothing is loaded, whatever a value might be taken for.
     let policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
     let mut text = format!(
-        "<!doctype html>\n<html lang=\"{lang_tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",

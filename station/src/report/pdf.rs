@@ -58,12 +58,9 @@ pub fn render(blocks: &[Block], subject: &Subject<'_>, lang: Lang) -> Result<Vec
         configuration: Configuration::new_with_validator(Validator::A2_U),
         ..SerializeSettings::default()
     });
-    let code = match lang {
-        Lang::En => "en",
-        Lang::Zh => "zh-CN",
-    };
+    let tag = lang.pick("en", "zh-CN");
     let title = format!("{}: {}", Text::Title.of(lang), subject.order);
-    let metadata = Metadata::new().title(title).language(code.to_owned()).creation_date(date(subject.made));
+    let metadata = Metadata::new().title(title).language(tag.to_owned()).creation_date(date(subject.made));
     document.set_metadata(metadata.creator(concat!("packseal-station ", env!("CARGO_PKG_VERSION")).to_owned()));
     let paper = PageSettings::from_wh(PAPER.0 * MM, PAPER.1 * MM).ok_or_else(|| cannot("paper".to_owned()))?;
     let foot = Text::Foot.with(lang, &[subject.order.as_str(), &moment(subject.made)]);

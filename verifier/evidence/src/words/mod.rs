@@ -40,14 +40,19 @@ impl Lang {
         let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(says);
         if locale.is_some_and(|locale| locale.starts_with("zh")) { Self::Zh } else { Self::En }
     }
+
+    /// One of two texts.
+    pub fn pick<T>(self, en: T, zh: T) -> T {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
 }
 
 /// A finding's message.
 pub fn message(code: Code, lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => code.en(),
-        Lang::Zh => code.zh(),
-    }
+    lang.pick(code.en(), code.zh())
 }
 
 /// A tick of the clip's time line in seconds.
