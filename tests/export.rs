@@ -9,13 +9,16 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "support/daemon.rs"]
 mod daemon;
 #[path = "support/station.rs"]
 mod station_program;
 
+use browser::Browser;
 use daemon::{Daemon, configure};
 use station_program::{Folder, ORDER, Said, Station, program, run, verifier};
 
@@ -192,6 +195,48 @@ fn a_bundle_can_be_handed_over() {
     station.clean(1, 0, 0);
     let clips = station.clips();
     assert_eq!(station.catalogue().exports(clips[0].id).unwrap().len(), 2);
+}
+
+/// Whoever gets the bundle opens its page from disk, gives the key, and drops the folder.
+#[test]
+fn the_page_in_the_bundle_verifies_it() {
+    let station = Station::new("export-page");
+    record(&station, "pattern:640x360@10", "6");
+    let (said, folder) = export(&station, "shopee", "bundle", &[]);
+    assert_eq!(said.status, 0, "{said:?}");
+    let browser = Browser::new();
+    browser.open(folder.join("verify.html").to_str().unwrap());
+    let give = "const [text, done] = arguments, field = document.querySelector('#key');
+        field.value = text; field.dispatchEvent(new Event('change')); done();";
+    browser.run(give, vec![json!(key(&station))]);
+    browser.choose("#folder", folder.to_str().unwrap());
+    let look = "const [done] = arguments, began = Date.now(), look = () => {
+            const all = [...document.querySelectorAll('.clip')];
+            const isOver = document.getElementById('progress').hidden && all.length > 10;
+            if (!isOver && Date.now() - began < 50000) return setTimeout(look, 100);
+            done(all.map((one) => [one.querySelector('.file').textContent, one.dataset.verdict]));
+        };
+        look();";
+    let said = browser.run(look, vec![]);
+    let verdicts: Vec<(&str, &str)> =
+        said.as_array().unwrap().iter().map(|one| (one[0].as_str().unwrap(), one[1].as_str().unwrap())).collect();
+    let (originals, others): (Vec<_>, Vec<_>) = verdicts.into_iter().partition(|(file, _)| file.contains("/original/"));
+    assert!(originals.len() == 1 && originals[0].1 == "verified", "{originals:?}");
+    let pictures = files(&folder).keys().filter(|name| name.ends_with(".note") && !name.starts_with("custody")).count();
+    assert_eq!(others.len(), pictures, "{others:?}");
+    assert!(others.iter().all(|(_, verdict)| *verdict == "derived"), "{others:?}");
+    // The share copy plays.
+    let page = folder.with_file_name("player.html");
+    fs::write(&page, "<!doctype html><meta charset=utf-8><input type=file>").unwrap();
+    browser.open(page.to_str().unwrap());
+    browser.choose("input", folder.join("upload/video.mp4").to_str().unwrap());
+    let play = "const [done] = arguments, video = document.createElement('video');
+        Object.assign(video, { muted: true, playbackRate: 4, src: URL.createObjectURL(document.querySelector('input').files[0]) });
+        video.onerror = () => done({ error: video.error.message });
+        video.onended = () => done([video.currentTime, video.videoWidth, video.videoHeight]);
+        video.play();";
+    let said = browser.run(play, vec![]);
+    assert!((5.5..=6.1).contains(&said[0].as_f64().unwrap_or(0.0)) && said[1] == 640, "{said}");
 }
 
 #[test]

@@ -10,8 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use evidence::trust::Trust;
-use support::forge::{Forge, Material, key};
+use evidence::{
+    statement::{Derivation, DerivedKind, Statement},
+    trust::Trust,
+    value::{Hash, Id, Size, Time},
+};
+use support::forge::{Forge, Material, key, v};
 
 const PAGES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
@@ -30,6 +34,28 @@ fn commands(page: &str, program: &str) -> Vec<Vec<String>> {
     blocks.map(words).filter(|words| words.first().is_some_and(|w| w == program)).collect()
 }
 
+const VIDEO: &[u8] = b"a share copy";
+
+/// The note of [`VIDEO`].
+fn derivation() -> Derivation {
+    Derivation {
+        station: key(1).verifier().signer().name.clone(),
+        clip: Id([1; 16]),
+        end: Hash([1; 32]),
+        order: None,
+        kind: DerivedKind::Share,
+        links: (0, 2),
+        ticks: (0, 180_000),
+        size: Size { width: 320, height: 240 },
+        how: v("x264"),
+        software: v("0.1.0"),
+        program: Hash([1; 32]),
+        time: Time(1_790_000_000_000_000),
+        length: VIDEO.len() as u64,
+        file: Hash::of(VIDEO),
+    }
+}
+
 #[test]
 fn verifier_commands_do_what_the_page_says() {
     let Some(program) = option_env!("CARGO_BIN_EXE_packseal-verifier") else { return };
@@ -39,11 +65,17 @@ fn verifier_commands_do_what_the_page_says() {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("clip.mp4"), &clip).unwrap();
         std::fs::write(folder.join("shop.keys"), format!("station {}\n", key(1).verifier())).unwrap();
+        let upload = folder.join("evidence/upload");
+        std::fs::create_dir_all(&upload).unwrap();
+        std::fs::write(upload.join("video.mp4"), VIDEO).unwrap();
+        std::fs::write(upload.join("video.mp4.note"), derivation().seal(&key(1)).unwrap().0).unwrap();
         let lines = commands(&page(name), "packseal-verifier");
         assert!(lines.len() >= 3, "{name}: {lines:?}");
         for line in lines {
             let output = Command::new(program).args(&line[1..]).current_dir(&folder).output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{name}: {line:?}: {}", String::from_utf8_lossy(&output.stderr));
+            let status = if line.iter().any(|word| word == "--note") { 4 } else { 0 };
+            let why = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(status), "{name}: {line:?}: {why}");
         }
         std::fs::remove_dir_all(&folder).unwrap();
     }

@@ -67,6 +67,21 @@ impl Browser {
         });
     }
 
+    /// Its processes that show pages.
+    pub fn renderers(&self) -> Vec<u32> {
+        let (mut found, mut open) = (Vec::new(), vec![self.driver.id()]);
+        while let Some(parent) = open.pop() {
+            let children =
+                std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+            open.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+            let command = std::fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&command).contains("--type=renderer") {
+                found.push(parent);
+            }
+        }
+        found
+    }
+
     /// Runs a script, whose last argument is to be called with what it found.
     pub fn run(&self, script: &str, args: Vec<Value>) -> Value {
         self.runtime.block_on(self.client.execute_async(script, args)).unwrap()

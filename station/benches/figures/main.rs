@@ -7,15 +7,19 @@ mod bench;
 mod bytes;
 mod closing;
 mod excerpt;
+mod export;
 mod ledger;
 mod machine;
 mod material;
 mod measure;
+mod page;
 mod pipeline;
 mod sealing;
 mod table;
 mod verify;
 
+#[path = "../../../tests/support/browser.rs"]
+mod browser;
 #[path = "../../../tests/support/daemon.rs"]
 mod daemon;
 #[path = "../../../tests/support/parts.rs"]
@@ -37,9 +41,11 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 8] = [
+const FIGURES: [(&str, Figure); 10] = [
     ("verify", verify::rows),
     ("excerpt", excerpt::rows),
+    ("export", export::rows),
+    ("page", page::rows),
     ("sealing", sealing::rows),
     ("pipeline", pipeline::rows),
     ("closing", closing::rows),

@@ -261,6 +261,32 @@ mod tests {
     }
 
     #[test]
+    fn copies_are_written_into_their_folder_alone() {
+        let folder = std::env::temp_dir().join(format!("packseal-confine-work-{}", std::process::id()));
+        let (clip, out, secret) = (folder.join("clip"), folder.join("out"), folder.join("secret"));
+        fs::create_dir_all(&out).unwrap();
+        fs::write(&clip, "pictures").unwrap();
+        fs::write(&secret, "key").unwrap();
+        let attempts = || {
+            vec![
+                ("read another file", refused(File::open(&secret))),
+                ("write the clip", refused(OpenOptions::new().append(true).open(&clip))),
+                ("write beside the folder", refused(fs::write(folder.join("new"), "x"))),
+                ("overwrite another file", refused(fs::write(&secret, "x"))),
+                ("connect by TCP", refused(TcpStream::connect("127.0.0.1:9"))),
+                ("start a process", refused(Command::new("/bin/true").status())),
+                ("read the clip", fs::read(&clip).is_ok_and(|bytes| bytes == b"pictures")),
+                ("write in the folder", fs::write(out.join("copy"), "copy").is_ok()),
+                ("read it again", fs::read(out.join("copy")).is_ok_and(|bytes| bytes == b"copy")),
+            ]
+        };
+        for (what, as_it_should) in confined(&Need::Work(clip.clone(), out.clone()), attempts) {
+            assert!(as_it_should, "{what}");
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn a_network_camera_is_reached_and_nobody_else() {
         let (camera, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
         let (camera, other) = (camera.local_addr().unwrap(), other.local_addr().unwrap());

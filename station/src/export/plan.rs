@@ -173,6 +173,6 @@ mod tests {
         assert_eq!(line(0..100).sheet().len(), SHEET);
         assert_eq!((line(0..100).sheet()[0], line(0..100).sheet()[SHEET - 1]), (0, 99 * S));
         assert_eq!(line(0..3).sheet(), [0, S, 2 * S]);
-        assert_eq!(line([]).sheet(), []);
+        assert!(line([]).sheet().is_empty());
     }
 }
