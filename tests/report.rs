@@ -193,7 +193,6 @@ impl Case {
             order: &self.order,
             made: Time(T0 + 30 * 3_600 * S),
             station: &self.key,
-            preset: "taobao <雪>",
             clips,
             files,
             exports: vec![export(5, Some(Hash([3; 32])), "court"), export(30, None, "taobao <雪>")],

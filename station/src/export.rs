@@ -196,7 +196,6 @@ pub fn export(
         order: ask.order,
         made: time,
         station: key.verifier(),
-        preset: &ask.preset.name,
         clips: handed.iter().map(|clip| piece(clip, (clip.name == main.name).then_some(&made))).collect(),
         files: evidence.iter().map(listed).collect(),
         exports: earlier.into_iter().chain([this_export(ask, time, &exports)]).collect(),

@@ -65,10 +65,9 @@ pub fn rows() -> Outcome<Vec<Row>> {
     let times = walls.iter().zip(&others).map(|(a, b)| a / b).collect();
 
     open(&browser, &page, &large_key);
-    let before: f64 = browser.renderers().into_iter().map(resident).sum();
-    let over = AtomicBool::new(false);
+    let (renderers, over) = (browser.renderers(), AtomicBool::new(false));
+    let before: f64 = renderers.iter().copied().map(resident).sum();
     let (most, took) = thread::scope(|scope| {
-        let renderers = browser.renderers();
         let watch = scope.spawn(|| {
             let mut most = 0.0_f64;
             while !over.load(Ordering::Relaxed) {

@@ -21,6 +21,9 @@ const MAX_LINKS: usize = 3_600;
 /// Most events that are listed; the strip has all that are known.
 const MAX_EVENTS: usize = 100;
 
+/// Pictures side by side.
+const IN_A_ROW: usize = 3;
+
 /// A clip with its answers.
 pub struct Checked<'a> {
     /// The clip.
@@ -106,6 +109,21 @@ impl<'a> Checked<'a> {
         Words::of_verdict(self.answers.verdict).word(self.lang)
     }
 
+    /// The stills that tell most, in their own order: one row, so that all answers stand on the first page.
+    fn telling(&self) -> Vec<&Still> {
+        let rank = |still: &Still| match still.what {
+            Sight::Label => 0,
+            Sight::Last => 1,
+            Sight::Scan | Sight::First => 2,
+            Sight::Between | Sight::Weight => 3,
+        };
+        let mut order: Vec<usize> = (0..self.piece.stills.len()).collect();
+        order.sort_by_key(|at| self.piece.stills.get(*at).map(rank));
+        order.truncate(IN_A_ROW);
+        order.sort_unstable();
+        order.into_iter().filter_map(|at| self.piece.stills.get(at)).collect()
+    }
+
     /// For the first pages.
     pub fn first(&self, to: &mut Vec<Block>) {
         let lang = self.lang;
@@ -113,8 +131,7 @@ impl<'a> Checked<'a> {
         if !self.piece.stills.is_empty() && !is_accepted {
             to.push(Block::Aside(self.say(Text::StillsLeftOut)));
         } else if !self.piece.stills.is_empty() {
-            to.push(Block::Pictures(self.piece.stills.iter().map(|still| picture(still, lang)).collect()));
-            to.push(Block::Aside(self.say(Text::StillsAside)));
+            to.push(Block::Pictures(self.telling().into_iter().map(|still| picture(still, lang)).collect()));
         }
         if let Some(facts) = self.answers.checked() {
             to.push(Block::Sub(self.say(Text::TimeLine)));
@@ -190,6 +207,12 @@ impl<'a> Checked<'a> {
             to.push(Block::Pairs(
                 rows.into_iter().map(|(label, value)| (label.of(lang).to_owned(), vec![value])).collect(),
             ));
+        }
+        let is_accepted = matches!(self.answers.verdict, Verdict::Verified | Verdict::Partial);
+        if is_accepted && !self.piece.stills.is_empty() {
+            to.push(Block::Sub(self.say(Text::Stills)));
+            to.push(Block::Aside(self.say(Text::StillsAside)));
+            to.push(Block::Pictures(self.piece.stills.iter().map(|still| picture(still, lang)).collect()));
         }
         self.findings(to);
         self.events(to);

@@ -87,15 +87,12 @@ fn first(subject: &Subject<'_>, clips: &[Checked<'_>], lang: Lang, to: &mut Vec<
     let is_verified = lowest(clips) == Verdict::Verified;
     to.extend([Block::Verdict { word: word(clips, lang).to_owned(), meaning, is_verified }, Block::Text(text)]);
     let mut rows = vec![(say(Text::Order), vec![subject.order.to_string()])];
-    if let [clip] = clips {
-        // By whom stands among the answers.
-        rows.push((Words::Time.of(lang).to_owned(), clip.question(Words::Time).into_iter().take(1).collect()));
+    if clips.len() != 1 {
+        rows.push((say(Text::Clips), vec![clips.len().to_string()]));
     }
     rows.extend([
-        (say(Text::Clips), vec![clips.len().to_string()]),
-        (say(Text::Station), vec![subject.station.to_string()]),
+        (say(Text::Station), vec![subject.station.signer().name.to_string()]),
         (say(Text::Made), vec![Text::MadeAt.with(lang, &[&moment(subject.made)])]),
-        (say(Text::Preset), vec![visible(subject.preset)]),
     ]);
     to.push(Block::Pairs(rows));
     if let [clip] = clips {

@@ -35,8 +35,6 @@ pub struct Subject<'a> {
     pub made: Time,
     /// The station's key, under which its clips were verified.
     pub station: &'a VerifierKey,
-    /// For whom it is exported.
-    pub preset: &'a str,
     /// The clips that were handed out, oldest first.
     pub clips: Vec<Piece<'a>>,
     /// The files that go with the report.

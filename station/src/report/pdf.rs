@@ -47,9 +47,11 @@ pub fn render(blocks: &[Block], subject: &Subject<'_>, lang: Lang) -> Result<Vec
     let fonts = Fonts::new().ok_or_else(|| cannot("font".to_owned()))?;
     let mut flow = Flow::new(&fonts);
     for (i, block) in blocks.iter().enumerate() {
-        if let (Block::Sub(_), Some(Block::Pairs(rows))) = (block, blocks.get(i + 1)) {
-            // A table of answers stands on one page where it can.
-            flow.need(pairs_height(rows, &flow) + 12.0);
+        // A table of answers stands on one page where it can, and a time line below its heading.
+        match (block, blocks.get(i + 1)) {
+            (Block::Sub(_), Some(Block::Pairs(rows))) => flow.need(pairs_height(rows, &flow) + 10.0),
+            (Block::Sub(_), Some(Block::Strip(_))) => flow.need(HEIGHT + 22.0),
+            _ => {}
         }
         place(block, &mut flow).map_err(cannot)?;
     }
