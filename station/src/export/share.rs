@@ -45,7 +45,8 @@ pub struct Maker<'a> {
 
 /// What was made.
 pub struct Done {
-    stills: Vec<(Sight, u64, Vec<u8>, (u32, u32))>,
+    /// What each shows, and its bytes.
+    stills: Vec<(Sight, Made, Vec<u8>)>,
     /// The files that the preset takes.
     pub upload: Vec<String>,
     /// What it takes beside them.
@@ -73,11 +74,11 @@ impl Room {
 impl Done {
     /// For the report.
     pub fn stills(&self) -> Vec<report::Still> {
-        let still = |(what, tick, jpeg, size): &(Sight, u64, Vec<u8>, (u32, u32))| report::Still {
+        let still = |(what, made, jpeg): &(Sight, Made, Vec<u8>)| report::Still {
             jpeg: jpeg.clone(),
-            width: size.0,
-            height: size.1,
-            second: *tick as f64 / 90_000.0,
+            width: made.size.0,
+            height: made.size.1,
+            second: made.ticks.0 as f64 / 90_000.0,
             what: *what,
         };
         self.stills.iter().map(still).collect()
@@ -169,7 +170,7 @@ impl Maker<'_> {
             let failed = |error| ExportError::Output(path.clone(), error);
             if let Some(name) = made.name.strip_prefix(REPORT) {
                 let sight = sight(name.trim_start_matches('/').trim_end_matches(".jpg"), line);
-                done.stills.push((sight, made.ticks.0, fs::read(&path).map_err(failed)?, made.size));
+                done.stills.push((sight, made.clone(), fs::read(&path).map_err(failed)?));
                 continue;
             }
             let note = self.note(clip, line, made, &path)?;
@@ -184,7 +185,7 @@ impl Maker<'_> {
             }
         }
         // The clip's own time line.
-        done.stills.sort_by_key(|(_, tick, ..)| *tick);
+        done.stills.sort_by_key(|(_, made, _)| made.ticks);
         let report = bundle.part().join(REPORT);
         fs::remove_dir_all(&report).map_err(|error| ExportError::Output(report, error))?;
         Ok(done)
