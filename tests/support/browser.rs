@@ -69,17 +69,16 @@ impl Browser {
 
     /// Its processes that show pages.
     pub fn renderers(&self) -> Vec<u32> {
-        let (mut found, mut open) = (Vec::new(), vec![self.driver.id()]);
-        while let Some(parent) = open.pop() {
-            let children =
-                std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-            open.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
-            let command = std::fs::read(format!("/proc/{parent}/cmdline")).unwrap_or_default();
-            if String::from_utf8_lossy(&command).contains("--type=renderer") {
-                found.push(parent);
-            }
-        }
-        found
+        let read = |id: u32, what: &str| std::fs::read(format!("/proc/{id}/{what}")).unwrap_or_default();
+        let all =
+            std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+        let parent = |id: u32| {
+            let status = String::from_utf8_lossy(&read(id, "status")).into_owned();
+            status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse::<u32>().ok())
+        };
+        let of_driver = |id: &u32| std::iter::successors(Some(*id), |id| parent(*id)).any(|id| id == self.driver.id());
+        let shows = |id: &u32| String::from_utf8_lossy(&read(*id, "cmdline")).contains("--type=renderer");
+        all.filter(shows).filter(of_driver).collect()
     }
 
     /// Runs a script, whose last argument is to be called with what it found.

@@ -66,6 +66,9 @@ pub fn rows() -> Outcome<Vec<Row>> {
 
     open(&browser, &page, &large_key);
     let (renderers, over) = (browser.renderers(), AtomicBool::new(false));
+    if renderers.is_empty() {
+        return Err("no renderer was found".into());
+    }
     let before: f64 = renderers.iter().copied().map(resident).sum();
     let (most, took) = thread::scope(|scope| {
         let watch = scope.spawn(|| {
