@@ -336,6 +336,7 @@ fn what_cannot_be_exported_leaves_nothing() {
     for (preset, more, status, why) in [
         ("shoppee", &[][..], 2, "no such preset"),
         ("shopee", &["--from", "3"], 2, "no pictures from that second"),
+        ("ebay", &["--from", "1"], 2, "takes no share copy"),
         ("shopee", &["--clip", none], 2, "is not a clip of"),
         ("shopee", &["--clip", "xyz"], 2, "--clip takes"),
         ("shopee", &["--by", "a b"], 2, "--by takes"),

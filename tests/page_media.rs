@@ -22,7 +22,7 @@ use support::{
     random::{Random, rounds},
 };
 
-const HELP: &str = r#"<!doctype html><meta charset=utf-8><script src="h264.js"></script><script src="bmff.js"></script>
+const HELP: &str = r#"<!doctype html><meta charset=utf-8><script src="value.js"></script><script src="h264.js"></script><script src="bmff.js"></script>
 <script>
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 // What one call says: a text, or a code.
@@ -39,7 +39,7 @@ impl Page {
         let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let scripts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
-        for script in ["h264.js", "bmff.js"] {
+        for script in ["value.js", "h264.js", "bmff.js"] {
             std::fs::copy(scripts.join(script), folder.join(script)).unwrap();
         }
         std::fs::write(folder.join("page.html"), HELP).unwrap();

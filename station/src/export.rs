@@ -67,6 +67,9 @@ pub enum ExportError {
     /// The clip that was asked for is not one of them.
     #[error("no such clip of this order is handed out")]
     NoSuchClip(Id),
+    /// A span was asked for, and the preset takes no copy.
+    #[error("the preset takes no share copy")]
+    NoCopy,
     /// The span that was asked for has no pictures.
     #[error("there are no pictures from this second on")]
     NoSpan,
@@ -163,6 +166,9 @@ pub fn export(
     ask: &Ask<'_>,
     progress: &mut Progress<'_>,
 ) -> Result<Exported, ExportError> {
+    if ask.from.is_some() && ask.preset.video_seconds == 0 {
+        return Err(ExportError::NoCopy);
+    }
     let bundle = Bundle::new(ask.folder)?;
     let time = clock::wall();
     let earlier = custody(&catalogue, ask.order)?;

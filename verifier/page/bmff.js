@@ -6,15 +6,7 @@ const bmff = (() => {
   const FTYP = 24, MAX_INIT = 2048, SPS_AT = 515, MAX_SAMPLES = 240, MAX_DURATION = 90000, MAX_SPAN = 180000;
   const SYNC = 0x02000000, NOT_SYNC = 0x01010000;
 
-  class BmffError extends Error {
-    constructor(code) {
-      super(code);
-      this.code = code;
-    }
-  }
-  const fail = (code) => { throw new BmffError(code); };
-  const need = (holds, code) => { if (!holds) fail(code); };
-  const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+  const { fail, need, same } = value;
   const u16 = (bytes, at) => bytes[at] << 8 | bytes[at + 1];
   const u32 = (bytes, at) => (u16(bytes, at) << 16 | u16(bytes, at + 2)) >>> 0;
   const isType = (bytes, at, type) => [...type].every((c, i) => bytes[at + i] === c.charCodeAt(0));

@@ -6,15 +6,7 @@ const h264 = (() => {
   const MAX_SET = 512, MAX_SEI = 4096, HEAD = 1024;
   const SLICE = 1, IDR = 5, SEI = 6, SPS = 7, PPS = 8, DELIMITER = 9;
 
-  class H264Error extends Error {
-    constructor(code) {
-      super(code);
-      this.code = code;
-    }
-  }
-  const fail = (code) => { throw new H264Error(code); };
-  const need = (holds, code) => { if (!holds) fail(code); };
-  const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+  const { fail, need, same } = value;
 
   // Whether these bytes of a unit are free of start codes. Of two zeros in a row one stands at every second place.
   const isFree = (bytes, from, to) => {

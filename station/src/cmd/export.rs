@@ -130,6 +130,10 @@ fn trouble(error: ExportError, asked: &Asked<'_>) -> Trouble {
             format!("{id} is not a clip of {} that can be handed out: see 'packseal-station list'", asked.order),
             format!("{id} 不是 {} 可交出的录像：请查看 packseal-station list", asked.order),
         ),
+        ExportError::NoCopy => Trouble::new(
+            "this preset takes no share copy: leave --from away, or use another preset",
+            "该预设不含分享副本：请去掉 --from，或换用其他预设",
+        ),
         ExportError::NoSpan => Trouble::new(
             "the clip has no pictures from that second on: give an earlier --from",
             "该秒之后没有画面：请给出更早的 --from",

@@ -43,6 +43,16 @@ pub struct Job {
     pub sheet: Option<Sheet>,
 }
 
+impl Job {
+    /// All files, in their order.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let share = self.share.iter().map(|share| &*share.name);
+        let pictures =
+            self.stills.iter().flat_map(|still| &still.files).chain(self.sheet.iter().flat_map(|s| &s.files));
+        share.chain(pictures.map(|file| &*file.name))
+    }
+}
+
 /// A copy of one continuous span.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Share {
@@ -163,7 +173,9 @@ fn follow(mut child: Ended, job: &Job, progress: &mut dyn FnMut(u32)) -> Result<
         let line = line.map_err(DeriveError::Process)?;
         match serde_json::from_str(&line).map_err(|e| DeriveError::Process(e.into()))? {
             Message::Progress(done) => progress(done),
-            Message::Done(made) => return Ok(made),
+            // It has read what a camera sent: it is not believed which files there are.
+            Message::Done(made) if made.iter().map(|made| &*made.name).eq(job.names()) => return Ok(made),
+            Message::Done(_) => return Err(DeriveError::Failed("it made other files than it was asked for".into())),
             Message::Failed(why) => return Err(DeriveError::Failed(why)),
         }
     }

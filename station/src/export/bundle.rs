@@ -120,12 +120,14 @@ impl Bundle {
     /// # Errors
     /// The file system's.
     pub fn finish(mut self, time: Time) -> Result<(), ExportError> {
-        let sums = self.part().join(SUMS);
-        fs::write(&sums, list(&self.entries()?)).map_err(at(&sums))?;
+        let mut all = self.entries()?;
+        let (sums, text) = (self.part().join(SUMS), list(&all));
+        fs::write(&sums, &text).map_err(at(&sums))?;
+        all.push(Entry { name: SUMS.to_owned(), bytes: text.len() as u64, sha256: Hash::of(text.as_bytes()) });
         let archive = beside(&self.archive, ".part");
         let top = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        pack((&self.part(), &top), &self.entries()?, time, &archive)?;
-        for entry in self.entries()? {
+        pack((&self.part(), &top), &all, time, &archive)?;
+        for entry in &all {
             let path = self.part().join(&entry.name);
             File::open(&path).and_then(|file| file.sync_all()).map_err(at(&path))?;
         }

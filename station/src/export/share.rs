@@ -32,6 +32,8 @@ const STILLS: &str = "stills";
 const REPORT: &str = "report-pictures";
 /// What those may be: a report is read, and sent by mail.
 const IN_REPORT: Limit = Limit { height: Some(720), bytes: Some(150_000) };
+/// What the names of the report's pages begin with.
+const PAGE: &str = "report";
 /// Points an inch of the report's pages as pictures, the best first.
 const RESOLUTIONS: [u32; 4] = [150, 110, 80, 60];
 
@@ -252,11 +254,12 @@ pub fn pages(bundle: &Bundle, pdf: &Path, room: Room) -> Result<Vec<String>, Exp
         return Ok(Vec::new());
     }
     let each = least([room.file, room.total.map(|total| total / u64::from(room.pages))]);
+    let folder = bundle.folder(UPLOAD)?;
+    let failed = |error| ExportError::Output(folder.clone(), error);
     for resolution in RESOLUTIONS {
-        let stem = bundle.folder(UPLOAD)?.join("report");
         let status = Command::new("pdftoppm")
             .args(["-jpeg", "-r", &resolution.to_string(), "-l", &room.pages.to_string()])
-            .args([pdf, &stem])
+            .args([pdf, &folder.join(PAGE)])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -265,14 +268,21 @@ pub fn pages(bundle: &Bundle, pdf: &Path, room: Room) -> Result<Vec<String>, Exp
         if !status.success() {
             return Err(ExportError::Pages(io::Error::other(status.to_string())));
         }
-        let made: Vec<_> =
-            bundle.entries()?.into_iter().filter(|entry| entry.name.starts_with("upload/report-")).collect();
-        if made.iter().all(|page| each.is_none_or(|most| page.bytes <= most)) {
-            return Ok(made.into_iter().map(|page| page.name).collect());
+        let (mut made, mut most) = (Vec::new(), 0);
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(PAGE) {
+                most = most.max(entry.metadata().map_err(failed)?.len());
+                made.push(name);
+            }
         }
-        for page in made {
-            let path = bundle.part().join(page.name);
-            fs::remove_file(&path).map_err(|error| ExportError::Output(path, error))?;
+        made.sort();
+        if each.is_none_or(|each| most <= each) {
+            return Ok(made.into_iter().map(|name| format!("{UPLOAD}/{name}")).collect());
+        }
+        for name in made {
+            fs::remove_file(folder.join(name)).map_err(failed)?;
         }
     }
     Ok(Vec::new())
