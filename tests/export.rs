@@ -275,6 +275,51 @@ fn every_preset_gets_what_it_takes() {
     }
 }
 
+/// Each of its keys does what it says.
+#[test]
+fn a_preset_of_ones_own() {
+    let station = Station::new("export-own");
+    record(&station, "pattern:1280x720@5", "12");
+    let preset = |more: &str| {
+        let text =
+            format!("[[preset]]\nname = \"mine\"\nvideo-seconds = 5\nvideo-height = 360\npictures = 8\n{more}\n");
+        fs::write(station.data.join("station.toml"), text).unwrap();
+        let name = format!("mine-{}", more.replace(|c: char| !c.is_ascii_alphanumeric(), ""));
+        let (said, folder) = export(&station, "mine", &name, &[]);
+        assert_eq!(said.status, 0, "{more}: {said:?}");
+        folder.join("upload")
+    };
+    let length = |path: PathBuf| fs::metadata(path).unwrap().len();
+    let pictures =
+        |folder: &Path| files(folder).into_iter().filter(|(name, _)| name.ends_with(".jpg")).collect::<Vec<_>>();
+    let height = |path: &Path| probe(path)["streams"][0]["height"].as_u64().unwrap();
+
+    let plain = preset("");
+    let video = probe(&plain.join("video.mp4"));
+    let seconds: f64 = video["format"]["duration"].as_str().unwrap().parse().unwrap();
+    assert!((4.0..=5.0).contains(&seconds), "{seconds}");
+    assert!((300..=360).contains(&height(&plain.join("video.mp4"))));
+    assert_eq!(pictures(&plain).len(), 8);
+    assert!(height(&plain.join("closed.jpg")) > 720 && !plain.join("report.pdf").exists());
+    let (said, _) = export(&station, "shopee", "none", &[]);
+    assert!(said.status == 2 && said.err.contains("use one of mine"), "{said:?}");
+
+    let small = preset("video-mb = 0.1");
+    assert!(length(small.join("video.mp4")) <= 100_000);
+    let low = preset("picture-height = 240");
+    assert!(height(&low.join("closed.jpg")) <= 240 && height(&low.join("sheet.jpg")) <= 240);
+    let light = preset("file-mb = 0.1");
+    assert!(pictures(&light).into_iter().all(|(_, path)| length(path) <= 100_000));
+    let few = preset("total-mb = 0.5");
+    assert!(pictures(&few).into_iter().map(|(_, path)| length(path)).sum::<u64>() <= 500_000);
+    let pdf = preset("pdf = true");
+    assert!(pdf.join("report.pdf").exists() && !pdf.join("report-1.jpg").exists());
+    let text = |folder: &Path| fs::read_to_string(folder.join("text.txt")).unwrap().trim_end().chars().count();
+    let short = preset("text-characters = 400");
+    assert!(text(&short) <= 400 && text(&short) < text(&plain), "{} {}", text(&short), text(&plain));
+    assert!(!preset("text-characters = 0").join("text.txt").exists());
+}
+
 #[test]
 fn what_is_shown_can_be_chosen() {
     let station = Station::new("export-chosen");

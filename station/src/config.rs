@@ -292,8 +292,8 @@ impl Config {
             ),
             (preset.iter().all(|p| p.pictures <= 100), "preset.pictures is 0 to 100"),
             (
-                preset.iter().all(|p| p.text_characters == 0 || (200..=10_000).contains(&p.text_characters)),
-                "preset.text-characters is 0 or 200 to 10000",
+                preset.iter().all(|p| p.text_characters == 0 || (400..=10_000).contains(&p.text_characters)),
+                "preset.text-characters is 0 or 400 to 10000",
             ),
         ];
         match checks.iter().find(|(holds, _)| !holds) {

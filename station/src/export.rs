@@ -359,7 +359,10 @@ fn write_reports(
         }
         if ask.preset.text_characters > 0 {
             let name = format!("{UPLOAD}/text.txt");
-            bundle.write(&name, format!("{}\n", report::summary(subject, lang)).as_bytes())?;
+            bundle.write(
+                &name,
+                format!("{}\n", report::summary(subject, lang, ask.preset.text_characters as usize)).as_bytes(),
+            )?;
             upload.push(name);
         }
         if ask.preset.pdf && room.takes(pdf.len() as u64) {

@@ -113,7 +113,7 @@ fn every_bad_value_is_refused() {
         ("pictures = 9", "pictures = 101"),
         ("file-mb = 10.0", "file-mb = nan"),
         ("total-mb = 0.0", "total-mb = -1.0"),
-        ("text-characters = 500", "text-characters = 100"),
+        ("text-characters = 500", "text-characters = 399"),
         ("pdf = false", "pdf = \"no\""),
         ("action = \"ignore\"", "action = \"drop\""),
         ("action = \"ignore\"", ""),

@@ -6,7 +6,7 @@ use evidence::{
 };
 
 use super::{
-    Kind, MAX_SUMMARY, Subject,
+    Kind, Subject,
     block::{Block, Table, visible},
     clip::Checked,
     drafts,
@@ -170,13 +170,13 @@ fn custody(subject: &Subject<'_>, lang: Lang, to: &mut Vec<Block>) {
 }
 
 /// In few characters: the word, the order and the limit always, of the rest what fits.
-pub fn summary(subject: &Subject<'_>, lang: Lang) -> String {
+pub fn summary(subject: &Subject<'_>, lang: Lang, most: usize) -> String {
     let clips = checked(subject, lang);
     let count = clips.len().to_string();
     let mut lines = vec![Text::SummaryHead.with(lang, &[word(&clips, lang), subject.order.as_str(), &count])];
     let tail = [Text::Limit.of(lang).to_owned(), Text::Details.of(lang).to_owned()];
     let length = |lines: &[String]| join(lines, lang).chars().count();
-    let room = MAX_SUMMARY.saturating_sub(length(&tail) + 1);
+    let room = most.saturating_sub(length(&tail) + 1);
     let more = match &clips[..] {
         [] => vec![Text::NoClips.of(lang).to_owned()],
         [clip] => clip.sentences(),

@@ -142,12 +142,12 @@ pub fn pdf(subject: &Subject<'_>, lang: Lang) -> Result<Vec<u8>, Trouble> {
     pdf::render(&content::blocks(subject, lang), subject, lang)
 }
 
-/// Most characters of a summary.
-pub const MAX_SUMMARY: usize = 500;
+/// Fewest characters that a summary may be given.
+pub const MIN_SUMMARY: usize = 400;
 
-/// In at most [`MAX_SUMMARY`] characters, for forms on the web.
-pub fn summary(subject: &Subject<'_>, lang: Lang) -> String {
-    content::summary(subject, lang)
+/// In at most so many characters, [`MIN_SUMMARY`] or more, for forms on the web.
+pub fn summary(subject: &Subject<'_>, lang: Lang, most: usize) -> String {
+    content::summary(subject, lang, most)
 }
 
 #[cfg(test)]
