@@ -67,7 +67,7 @@ impl Builder {
 
 /// Saves it with its mark, which says of which clip it is.
 fn save(job: &Job, file: &Jpeg, sheet: &frame::Video, ticks: (u64, u64)) -> Result<Made, String> {
-    let mut height = None;
+    let mut height = file.limit.height;
     loop {
         let inner = mark::inner((sheet.width(), sheet.height()), height);
         let marked = Marker::new(sheet, inner, Pixel::YUVJ420P)?.mark(sheet, &job.caption)?;
