@@ -58,7 +58,7 @@ const statement = (() => {
 
   const SOURCES = (text) => {
     const words = text.split(","), all = ["usb", "rtsp", "file", "pattern"];
-    return all.filter((source) => words.includes(source)).join(",") === text ? words : undefined;
+    return text && all.filter((source) => words.includes(source)).join(",") === text ? words : undefined;
   };
   const PART = (text) => {
     const words = text.split(":"), length = N(words[1] ?? "");
