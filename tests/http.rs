@@ -95,9 +95,14 @@ fn live(bench: &mut Bench) {
 /// The interface of this status; its scans go into the channel.
 fn serve(status: &Arc<Status>) -> (Server, SocketAddr, Receiver<Scan>) {
     let (sender, scans) = mpsc::channel();
-    let server = http::start("127.0.0.1:0".parse().unwrap(), status.clone(), move |scan| {
-        let _ = sender.send(scan);
-    });
+    let server = http::start(
+        "127.0.0.1:0".parse().unwrap(),
+        status.clone(),
+        move |scan| {
+            let _ = sender.send(scan);
+        },
+        None,
+    );
     let server = server.unwrap();
     let address = server.address();
     (server, address, scans)
@@ -420,19 +425,19 @@ fn clients_that_hang_hold_nothing_up() {
 fn only_a_free_loopback_address_is_listened_on() {
     let status = status(["bench-1"]);
     for address in ["0.0.0.0:0", "192.168.1.7:0", "[::]:0", "8.8.8.8:80"] {
-        let trouble = http::start(address.parse().unwrap(), status.clone(), drop).expect_err(address);
+        let trouble = http::start(address.parse().unwrap(), status.clone(), drop, None).expect_err(address);
         for lang in [Lang::En, Lang::Zh] {
             let line = trouble.line(lang);
             assert!(line.contains(address) && line.contains("http.listen") && !line.contains('\n'), "{line}");
         }
     }
     let (server, address, _scans) = serve(&status);
-    let taken = http::start(address, status.clone(), drop).unwrap_err().line(Lang::En);
+    let taken = http::start(address, status.clone(), drop, None).unwrap_err().line(Lang::En);
     assert!(taken.contains(&address.to_string()) && !taken.contains('\n'), "{taken}");
     // A station that starts again at once finds its port free.
     assert_eq!(get(address, "/api/v1/status").status, 200);
     server.stop();
-    let again = http::start(address, status, drop).unwrap();
+    let again = http::start(address, status, drop, None).unwrap();
     assert_eq!((again.address(), get(address, "/api/v1/status").status), (address, 200));
 }
 

@@ -9,6 +9,7 @@
 //! enrolments/         notes by which roots enrolled its key (optional)
 //! proofs/             PROOFs that are being written into their clips, and the lock of whoever does
 //! catalogue.sqlite    what was recorded
+//! accounts.sqlite     who may use the pages
 //! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
 //! retired/KEY/        a key that the station had before, with its ledger, proofs and enrolments
@@ -35,6 +36,7 @@ use evidence::{
 };
 
 use crate::{
+    accounts::Accounts,
     book::{Book, BookError},
     catalogue::Catalogue,
     claims::Claims,
@@ -52,6 +54,8 @@ pub use init::{Made, name_of_host};
 const KEY: &str = "keys/station.key";
 /// The catalogue.
 const CATALOGUE: &str = "catalogue.sqlite";
+/// Who may use the pages.
+const ACCOUNTS: &str = "accounts.sqlite";
 
 /// Bytes of the reserve: several times what END and SQLite's pages for its row take.
 const RESERVE: usize = 256 * 1024;
@@ -229,6 +233,15 @@ impl Data {
     pub fn catalogue(&self) -> Result<Catalogue, Trouble> {
         let path = self.root.join(CATALOGUE);
         Catalogue::open(&path).map_err(|e| unusable(&path, e))
+    }
+
+    /// Opens the accounts; makes their file where there is none.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn accounts(&self) -> Result<Accounts, Trouble> {
+        let path = self.root.join(ACCOUNTS);
+        Accounts::open(&path).map_err(|e| unusable(&path, e))
     }
 
     /// Reads the signing key.

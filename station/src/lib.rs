@@ -5,6 +5,7 @@
 //!  (no key)                    (ring)     (key)    (commit point)
 //! ```
 
+pub mod accounts;
 pub mod bench;
 pub mod book;
 pub mod capture;

@@ -110,7 +110,9 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         // A bench that is behind drops it, which is told to whoever sent it.
         let _ = senders.get(scan.bench).map(|bench: &Sender<http::Scan>| bench.try_send(scan));
     };
-    let server = http::start(config.http.listen, shared.status.clone(), hand_over)?;
+    let (catalogue, accounts) = (station.data.catalogue()?, station.data.accounts()?);
+    let desk = http::Desk { station: station.clone(), catalogue, accounts };
+    let server = http::start(config.http.listen, shared.status.clone(), hand_over, Some(Arc::new(desk)))?;
     let (keeper_stop, stopped) = bounded(0);
     let keeper = {
         let shared = shared.clone();

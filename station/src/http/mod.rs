@@ -1,23 +1,29 @@
-//! The status interface: HTTP on this machine alone.
+//! The pages and the interface: HTTP on this machine, and TLS for the office.
 //!
 //! ```text
-//! GET  /api/v1/status   what the station is doing (JSON, see `status`)
-//! GET  /metrics         the same as figures for Prometheus
-//! POST /api/v1/scan     {"bench": "bench-1", "code": "…"}: answers with that bench's status once the bench took it
+//! open      /login, /web/…, /api/v1/login, /api/v1/openapi.json
+//! packer    /bench/NAME, /api/v1/status, /api/v1/events, /api/v1/scan, /metrics     without log-in on this machine
+//! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
+//! admin     /api/v1/accounts, webhooks
 //! ```
 //!
 //! A web page anywhere can make a browser on this machine ask this address. So whoever does not call it by a loopback
-//! name, or comes from a page of another one, is refused. One thread serves all; a client that hangs holds one
-//! of 64 places, and the one that held its place longest gives way to the next.
+//! name, or comes from a page of another one, is refused ([`guard`]). Who may what is decided in one place: the groups of
+//! [`router`].
 
+mod api;
+mod assets;
+mod guard;
+mod login;
 mod metrics;
 mod refusal;
 mod scan;
+mod who;
 
 use std::{
     collections::VecDeque,
     io,
-    net::{IpAddr, SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -25,10 +31,8 @@ use std::{
 
 use axum::{
     Json, Router,
-    body::HttpBody,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, Uri, header, uri::Authority},
-    middleware::{self, Next},
+    extract::{DefaultBodyLimit, State},
+    middleware,
     response::Response,
     routing::{get, post},
 };
@@ -37,11 +41,14 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{sync::oneshot, task::AbortHandle, time::timeout};
+use tokio::{sync::oneshot, task::AbortHandle};
 
 use self::refusal::Refusal;
 use crate::{
+    accounts::{Accounts, Role},
+    catalogue::Catalogue,
     clock,
+    data::Locked,
     say::Trouble,
     status::{Snapshot, Status},
 };
@@ -49,23 +56,38 @@ use crate::{
 pub use scan::Scan;
 
 /// How many clients are served at a time.
-const CLIENTS: usize = 64;
+const CLIENTS: usize = 1024;
 /// How long a client may take to send a request's head, and to send the next request.
 const HEAD: Duration = Duration::from_secs(5);
-/// How long a request may take from its head to its answer.
-const REQUEST: Duration = Duration::from_secs(4);
 /// Bytes of a request's body.
 const BODY: usize = 16 * 1024;
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 16 * 1024;
 /// Pause after a connection that could not be taken, so that a lack of descriptors is no hot loop.
 const PAUSE: Duration = Duration::from_millis(100);
+/// Threads that answer requests, and threads that read files and databases for them.
+const THREADS: (usize, usize) = (2, 8);
+
+/// What the desk is answered from.
+#[derive(Debug)]
+pub struct Desk {
+    /// Key, data folder, configuration.
+    pub station: Arc<Locked>,
+    /// A connection of its own: a search holds up no bench.
+    pub catalogue: Catalogue,
+    /// Who may use it.
+    pub accounts: Accounts,
+}
 
 /// What every request is answered from.
 #[derive(Clone)]
 struct App {
     status: Arc<Status>,
     scans: Arc<dyn Fn(Scan) + Send + Sync>,
+    /// Without one, there are only bench screens.
+    desk: Option<Arc<Desk>>,
+    /// Whether it is asked on this machine's own address.
+    local: bool,
 }
 
 impl App {
@@ -102,8 +124,8 @@ impl Drop for Server {
     }
 }
 
-/// Serves this status, and hands scans to their bench: `scans` must not block, and drops a scan that cannot be handed
-/// over.
+/// Serves this status and this desk, and hands scans to their bench: `scans` must not block, and drops a scan that
+/// cannot be handed over.
 ///
 /// # Errors
 /// An address that others can reach, or that cannot be listened on.
@@ -111,6 +133,7 @@ pub fn start(
     listen: SocketAddr,
     status: Arc<Status>,
     scans: impl Fn(Scan) + Send + Sync + 'static,
+    desk: Option<Arc<Desk>>,
 ) -> Result<Server, Trouble> {
     if !listen.ip().is_loopback() {
         return Err(Trouble::new(
@@ -130,9 +153,17 @@ pub fn start(
     let listener = TcpListener::bind(listen).map_err(cannot)?;
     listener.set_nonblocking(true).map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(cannot)?;
+    let (threads, blocking) = THREADS;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .max_blocking_threads(blocking)
+        .thread_name("http")
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(cannot)?;
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) }).map_err(cannot)?;
-    let router = router(App { status, scans: Arc::new(scans) });
+    let router = router(App { status, scans: Arc::new(scans), desk, local: true });
     let (stop, stopped) = oneshot::channel();
     let serving = move || {
         runtime.block_on(async {
@@ -140,20 +171,34 @@ pub fn start(
             // Ends, and all that was spawned with it, when the sender is dropped.
             let _ = stopped.await;
         });
+        // What still reads a file is not waited for.
+        runtime.shutdown_background();
     };
     let thread = thread::Builder::new().name("http".to_owned()).spawn(serving).map_err(cannot)?;
     Ok(Server { address, stop: Some(stop), thread: Some(thread) })
 }
 
+/// Every route, in the group of those who may use it.
 fn router(app: App) -> Router {
-    Router::new()
+    let may = |role| middleware::from_fn_with_state((app.clone(), role), who::require);
+    let open = Router::new().merge(assets::open()).merge(login::routes());
+    let packer = Router::new()
         .route("/api/v1/status", get(snapshot))
         .route("/api/v1/scan", post(scan::scan))
         .route("/metrics", get(metrics::metrics))
+        .merge(assets::packer())
+        .route_layer(may(Role::Packer));
+    let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
+    let admin = Router::new().merge(api::admin()).route_layer(may(Role::Admin));
+    Router::new()
+        .merge(open)
+        .merge(packer)
+        .merge(service)
+        .merge(admin)
         .fallback(async |State(app): State<App>| app.refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async |State(app): State<App>| app.refuse(Refusal::Method))
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(middleware::from_fn_with_state(app.clone(), guard))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
 
@@ -187,53 +232,6 @@ async fn serve(listener: tokio::net::TcpListener, router: Router) {
         // A client that sends nonsense or goes away is its own affair.
         clients.push_back(tokio::spawn(async move { drop(connection.await) }).abort_handle());
     }
-}
-
-/// What holds for every request.
-async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut response = if !is_for_loopback(request.uri(), request.headers()) {
-        app.refuse(Refusal::Host)
-    } else if !is_from_loopback(request.headers()) {
-        app.refuse(Refusal::Origin)
-    } else if request.body().size_hint().lower() > BODY as u64 {
-        app.refuse(Refusal::TooLarge)
-    } else {
-        match timeout(REQUEST, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => app.refuse(Refusal::Slow),
-        }
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
-/// Whether the request calls this machine by a loopback name: a name of the web that leads here is no such name.
-fn is_for_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    host.is_some_and(|host| is_loopback(&host)) && uri.authority().is_none_or(is_loopback)
-}
-
-/// Whether the request comes from no web page, or from one of this machine.
-fn is_from_loopback(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ORIGIN).iter().all(|origin| {
-        let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-        let http = |origin: &Uri| matches!(origin.scheme_str(), Some("http" | "https"));
-        origin.is_some_and(|origin| http(&origin) && origin.authority().is_some_and(is_loopback))
-    })
-}
-
-/// A loopback address or `localhost`, with or without a port, and nothing else around it.
-fn is_loopback(authority: &Authority) -> bool {
-    let host = authority.host();
-    let port = |rest: &str| rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
-    let plain = authority.as_str().strip_prefix(host).is_some_and(|rest| rest.is_empty() || port(rest));
-    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    let loopback = address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    plain && (loopback || host.eq_ignore_ascii_case("localhost"))
 }
 
 async fn snapshot(State(app): State<App>) -> Json<Snapshot> {

@@ -36,6 +36,14 @@ pub enum Refusal {
     BadCode,
     /// The bench did not take the scan.
     Silent,
+    /// Nobody is logged in.
+    LogIn,
+    /// Name or password does not fit.
+    Password,
+    /// The account may not do this.
+    Forbidden,
+    /// The station itself failed; its log says how.
+    Failed,
 }
 
 /// The answer's body.
@@ -52,7 +60,7 @@ impl Refusal {
             Self::Host => (
                 StatusCode::FORBIDDEN,
                 "foreign-host",
-                "this interface answers to 127.0.0.1, [::1] and localhost only",
+                "this address answers to 127.0.0.1, [::1] and localhost only",
                 "本接口只接受 127.0.0.1、[::1] 和 localhost",
             ),
             Self::Origin => (
@@ -61,17 +69,14 @@ impl Refusal {
                 "web pages of other places may not use this interface",
                 "不允许其他网站的页面使用本接口",
             ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "not-found",
-                "there is /api/v1/status, /api/v1/scan and /metrics",
-                "可用的地址：/api/v1/status、/api/v1/scan 和 /metrics",
-            ),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, "not-found", "nothing is here: see /docs", "没有该地址：请查看 /docs")
+            }
             Self::Method => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
-                "use POST for /api/v1/scan, else GET",
-                "/api/v1/scan 请用 POST，其余请用 GET",
+                "not in this way: see /docs",
+                "不支持该方法：请查看 /docs",
             ),
             Self::Slow => (
                 StatusCode::REQUEST_TIMEOUT,
@@ -117,6 +122,25 @@ impl Refusal {
                 "bench-silent",
                 "the bench does not answer: look at /api/v1/status before you scan again",
                 "工位没有响应：再次扫码前请查看 /api/v1/status",
+            ),
+            Self::LogIn => (StatusCode::UNAUTHORIZED, "log-in", "log in first", "请先登录"),
+            Self::Password => (
+                StatusCode::UNAUTHORIZED,
+                "wrong-password",
+                "name or password does not fit: try again",
+                "账号或密码不正确：请重试",
+            ),
+            Self::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "this account may not do this: ask an administrator",
+                "该账号无此权限：请联系管理员",
+            ),
+            Self::Failed => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "failed",
+                "the station failed: try again, and look at its log",
+                "站点出错：请重试并查看日志",
             ),
         }
     }

@@ -80,7 +80,7 @@ async fn handle(app: &App, body: Result<Json<Body>, JsonRejection>) -> Result<Js
     if bench < benches.len() { Ok(Json(benches.swap_remove(bench))) } else { Err(Refusal::UnknownBench) }
 }
 
-fn refusal(rejection: JsonRejection) -> Refusal {
+pub(super) fn refusal(rejection: JsonRejection) -> Refusal {
     match rejection.status() {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Refusal::NotJson,
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,

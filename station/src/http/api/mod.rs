@@ -1,0 +1,15 @@
+//! What the desk asks, a file for each kind of thing.
+
+use axum::Router;
+
+use super::App;
+
+/// For customer service.
+pub(super) fn service() -> Router<App> {
+    Router::new()
+}
+
+/// For administrators.
+pub(super) fn admin() -> Router<App> {
+    Router::new()
+}
