@@ -22,7 +22,7 @@ setup:
 	@echo '== setup: what building and testing need'
 	@.ci/setup.sh
 
-# A folder of its own for each run, or DIR=...
+# A folder of its own for each run, or DIR=... On a terminal it then goes on as a station at work, with its pages.
 demo: setup
 	@echo '== build: packseal-station and packseal-verifier'
 	cargo build --locked -p station -p verifier
@@ -33,7 +33,8 @@ demo: setup
 	    target/debug/packseal-station key --data "$$dir" >"$$dir.vkey" && \
 	    find "$$dir/clips" -name '*.mp4' | sort | while read -r clip; do \
 	        echo "target/debug/packseal-verifier verify $$clip --trust $$dir.vkey" && \
-	        target/debug/packseal-verifier verify "$$clip" --trust "$$dir.vkey" 2>&1 || exit 1; done
+	        target/debug/packseal-verifier verify "$$clip" --trust "$$dir.vkey" 2>&1 || exit 1; done && \
+	    if [ -t 0 ] && [ -t 1 ]; then target/debug/packseal-station demo --data "$$dir" --serve; fi
 
 test: setup
 	@echo '== format'

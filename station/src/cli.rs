@@ -99,9 +99,13 @@ pub enum Command {
     },
     /// The main job on the embedded default: two parcels recorded, sealed and verified.
     Demo {
-        /// Data folder; default: a new one among the temporary files.
+        /// Data folder; default: a new one among the temporary files. A folder with a demo in it is gone on with.
         #[arg(long)]
         data: Option<PathBuf>,
+        /// Then goes on as a station at work, until it is told to stop: prints the address of its pages, and a first
+        /// log-in.
+        #[arg(long)]
+        serve: bool,
     },
     /// Lists the clips.
     List {

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
     let status = match command {
         Command::Init { place, station, if_new } => cmd::init::run(&place.place(), station.as_deref(), *if_new, lang)?,
-        Command::Run { place, fast, log } => cmd::run::run(&place.place(), *fast, log, lang)?,
+        Command::Run { place, fast, log } => cmd::run::run(&place.place(), *fast, log, lang, &|_| Ok(()))?,
         Command::Config { command: ConfigCommand::Check { place } } => cmd::config::check(&place.place(), lang)?,
         Command::Key { place } => cmd::key::run(&place.place())?,
         Command::Record { place, order, source, seconds, fast, no_overlay } => {
@@ -35,7 +35,7 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
                 cmd::record::Recording { order, source, seconds: *seconds, fast: *fast, overlay: !no_overlay };
             cmd::record::run(&place.place(), &recording, lang)?
         }
-        Command::Demo { data } => cmd::demo::run(data.as_deref(), lang)?,
+        Command::Demo { data, serve } => cmd::demo::run(data.as_deref(), *serve, lang)?,
         Command::List { place, order, json } => cmd::list::run(&place.place(), order.as_deref(), *json)?,
         Command::Hold { place, order, reason } => cmd::hold::hold(&place.place(), order, reason, lang)?,
         Command::Release { place, order, reason } => cmd::hold::release(&place.place(), order, reason, lang)?,

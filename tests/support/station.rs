@@ -256,7 +256,7 @@ impl Station {
         let mut files = Vec::new();
         walk(&self.data, &mut |path| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            if !name.starts_with("catalogue.sqlite") && !["lock", "reserve", "home"].contains(&name) {
+            if !name.contains(".sqlite") && !["lock", "reserve", "home"].contains(&name) {
                 files.push((path.strip_prefix(&self.data).unwrap().to_owned(), fs::read(path).unwrap()));
             }
         });

@@ -17,6 +17,7 @@ mod pipeline;
 mod sealing;
 mod table;
 mod verify;
+mod viewers;
 
 #[path = "../../../tests/support/browser.rs"]
 mod browser;
@@ -41,7 +42,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 10] = [
+const FIGURES: [(&str, Figure); 11] = [
     ("verify", verify::rows),
     ("excerpt", excerpt::rows),
     ("export", export::rows),
@@ -51,6 +52,7 @@ const FIGURES: [(&str, Figure); 10] = [
     ("closing", closing::rows),
     ("bytes", bytes::rows),
     ("bench", bench::rows),
+    ("viewers", viewers::rows),
     ("ledger", ledger::rows),
 ];
 

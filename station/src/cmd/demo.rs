@@ -1,4 +1,7 @@
-//! `demo`: the main job on the embedded default. Two parcels, one after the other, each sealed, then verified.
+//! `demo`: the main job on the embedded default. Two parcels, one after the other, each sealed, then verified. Then, if
+//! asked, a station at work with the same pattern as its bench, to be tried in a browser.
+
+mod serve;
 
 use std::{
     fs::File,
@@ -47,14 +50,26 @@ enum Due {
 ///
 /// # Errors
 /// What keeps it from starting, and clips that do not verify.
-pub fn run(root: Option<&Path>, lang: Lang) -> Result<Status, Trouble> {
+pub fn run(root: Option<&Path>, serve: bool, lang: Lang) -> Result<Status, Trouble> {
     let root =
         root.map_or_else(|| std::env::temp_dir().join(format!("packseal-demo-{}", std::process::id())), PathBuf::from);
     let place = Place::Folder(root.clone());
-    if !root.join("station.toml").exists() {
+    let is_new = !root.join("station.toml").exists();
+    if is_new {
         Data::init(&place, "demo-bench")?;
     }
-    let station = Arc::new(open(&place, lang)?);
+    if !serve {
+        return parcels(&place, lang);
+    }
+    if is_new {
+        parcels(&place, lang)?;
+    }
+    serve::serve(&place, lang)
+}
+
+/// Packs both.
+fn parcels(place: &Place, lang: Lang) -> Result<Status, Trouble> {
+    let station = Arc::new(open(place, lang)?);
     require_room(&station.data)?;
     let vkey = station.key.verifier().to_string();
     let cannot = |e| Trouble::new("cannot start the capture process", "无法启动采集进程").because(e);

@@ -1,6 +1,7 @@
 //! `run`: the benches at work, until the process is told to stop.
 
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -41,11 +42,17 @@ const LOOK: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(50);
 
 /// Runs every bench. `fast`: files and the pattern only, on a simulated clock, as fast as they can be sealed. `filter`:
-/// which log lines are written, see [`log::start`].
+/// which log lines are written, see [`log::start`]. `ready` is called once the pages are served, with their address.
 ///
 /// # Errors
 /// What keeps it from starting.
-pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, Trouble> {
+pub fn run(
+    place: &Place,
+    fast: bool,
+    filter: &str,
+    lang: Lang,
+    ready: &dyn Fn(SocketAddr) -> Result<(), Trouble>,
+) -> Result<Exit, Trouble> {
     log::start(filter)?;
     let data = place.open()?;
     let ((plans, rules), authorities) = (Plan::all(&data)?, Authorities::read(&data.config.time)?);
@@ -129,7 +136,8 @@ pub fn run(place: &Place, fast: bool, filter: &str, lang: Lang) -> Result<Exit, 
         let shared = shared.clone();
         thread::spawn(move || stamps::keep(&shared.station, &shared.status, &authorities, &stamper_stopped))
     });
-    tracing::info!("ready: {} benches, http://{}/api/v1/status", benches.len(), server.address());
+    tracing::info!("ready: {} benches, http://{}", benches.len(), server.address());
+    ready(server.address())?;
     let mut service = Service::new(config.language);
     // A bench that ends by itself has failed: the whole station starts anew rather than go on blind.
     while !stop.load(Ordering::Relaxed) && !benches.iter().any(thread::JoinHandle::is_finished) {
