@@ -47,7 +47,7 @@ test: setup
 	@echo '== the verifier needs no FFmpeg, camera or clang'
 	@.ci/verifier-alone.sh
 	@echo '== tests'
-	cargo test --locked --workspace
+	@.ci/tests.sh
 
 day: setup
 	@echo '== build: packseal-station and its day'
