@@ -266,7 +266,6 @@ fn enrolment_of_another_form() {
         ("packseal/enrolment/v1", "packseal/enrolment/v2"),
         ("packseal/enrolment/v1", "packseal/revocation/v1"),
         ("sources usb,rtsp", "sources rtsp,usb"),
-        ("sources usb,rtsp", "sources "),
         ("sources usb,rtsp", "sources usb,usb"),
         ("sources usb,rtsp", "sources usb,"),
         ("sources usb,rtsp", "sources usb, rtsp"),
