@@ -25,7 +25,7 @@ pub mod renewal;
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -241,6 +241,15 @@ impl Data {
     /// SQLite's.
     pub fn accounts(&self) -> Result<Accounts, Trouble> {
         let path = self.root.join(ACCOUNTS);
+        let make = || {
+            File::options().create_new(true).write(true).mode(0o600).open(&path)?;
+            // Made by root before the first start, it is the station's all the same.
+            let folder = fs::metadata(&self.root)?;
+            std::os::unix::fs::chown(&path, Some(folder.uid()), Some(folder.gid()))
+        };
+        if !path.exists() {
+            make().map_err(|e| unusable(&path, e))?;
+        }
         Accounts::open(&path).map_err(|e| unusable(&path, e))
     }
 
