@@ -1,10 +1,10 @@
 //! The pages and the interface: HTTP on this machine, and TLS for the office.
 //!
 //! ```text
-//! open      /login, /web/…, /api/v1/login, /api/v1/openapi.json
+//! open      /login, /password, /web/…, /api/v1/login, /api/v1/me, /api/v1/openapi.json
 //! packer    /bench/NAME, /api/v1/status, /api/v1/events, /api/v1/scan, /metrics     without log-in on this machine
 //! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
-//! admin     /api/v1/accounts, webhooks
+//! admin     /accounts, /api/v1/accounts, /api/v1/acts, webhooks
 //! ```
 //!
 //! A web page anywhere can make a browser on this machine ask this address. So whoever does not call it by a loopback
@@ -218,7 +218,7 @@ fn router(app: App) -> Router {
         .merge(assets::packer())
         .route_layer(may(Role::Packer));
     let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
-    let admin = Router::new().merge(api::admin()).route_layer(may(Role::Admin));
+    let admin = Router::new().merge(assets::admin()).merge(api::admin()).route_layer(may(Role::Admin));
     Router::new()
         .merge(open)
         .merge(packer)
