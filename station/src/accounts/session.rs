@@ -63,7 +63,8 @@ impl Accounts {
         let token = Token(URL_SAFE_NO_PAD.encode(bytes));
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute("DELETE FROM session WHERE used < ?1 OR made < ?2", params![now_us - IDLE, now_us - LONGEST])?;
+        transaction
+            .execute("DELETE FROM session WHERE used < ?1 OR made < ?2", params![now_us - IDLE, now_us - LONGEST])?;
         let begun = transaction.execute(
             "INSERT INTO session (token, account, made, used) SELECT ?1, name, ?3, ?3 FROM account
              WHERE name = ?2 AND hash = ?4",
@@ -129,7 +130,9 @@ mod tests {
             let folder = std::env::temp_dir().join(format!("packseal-accounts-{name}-{}", std::process::id()));
             std::fs::create_dir_all(&folder).unwrap();
             let accounts = Accounts::open(&folder.join("accounts.sqlite")).unwrap();
-            accounts.add(&Account { name: Name::parse("anna").unwrap(), role: Role::Admin }, PASSWORD, 0, || Ok(())).unwrap();
+            accounts
+                .add(&Account { name: Name::parse("anna").unwrap(), role: Role::Admin }, PASSWORD, 0, || Ok(()))
+                .unwrap();
             Self(folder, accounts)
         }
     }
@@ -149,7 +152,8 @@ mod tests {
         let scratch = Scratch::new("session");
         let accounts = &scratch.1;
         let now = 1_800_000_000_000_000;
-        let session = |token: &Token, at| accounts.session(token, at).unwrap().map(|(account, noted)| (account.role, noted));
+        let session =
+            |token: &Token, at| accounts.session(token, at).unwrap().map(|(account, noted)| (account.role, noted));
         let token = log_in(accounts, PASSWORD, now).unwrap();
         assert_eq!(session(&token, now + NOTED), Some((Role::Admin, false)));
         assert_eq!(session(&token, now + NOTED + 1), Some((Role::Admin, true)));

@@ -49,9 +49,7 @@ pub fn add(place: &Place, name: &str, role: Role, lang: Lang) -> Result<Status, 
                 "the office reaches the pages at https://ADDRESS-OF-THIS-MACHINE:{port} while the station runs; \
                  'packseal-station doctor' shows the certificate's fingerprint"
             ),
-            format!(
-                "站点运行时，办公室可访问 https://本机地址:{port}；证书指纹见 packseal-station doctor"
-            ),
+            format!("站点运行时，办公室可访问 https://本机地址:{port}；证书指纹见 packseal-station doctor"),
         ))?;
     }
     Ok(Status::Done)

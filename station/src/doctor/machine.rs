@@ -106,7 +106,11 @@ impl Doctor {
     /// Whether the office can reach the pages, and how it knows that it does.
     fn office(&mut self, data: &Data) {
         let Some(listen) = data.config.office.listen.0 else {
-            return self.ok("office", "its pages are switched off (office.listen)", "办公室页面已关闭（office.listen）");
+            return self.ok(
+                "office",
+                "its pages are switched off (office.listen)",
+                "办公室页面已关闭（office.listen）",
+            );
         };
         let has_admin = match data.has_admin() {
             Ok(has_admin) => has_admin,

@@ -162,7 +162,9 @@ async fn attempt(
                 let known = desk.accounts.knows(&name)?;
                 let is_first = if known { attempt.first_of_name } else { attempt.first_of_address };
                 let who = Name::parse(&name).filter(|_| known);
-                if is_first { desk.audit(who.as_ref(), ActKind::LogInRefused, None)? }
+                if is_first {
+                    desk.audit(who.as_ref(), ActKind::LogInRefused, None)?
+                }
                 Ok::<(), Refusal>(())
             });
             return Err(Refusal::Password);

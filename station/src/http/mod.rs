@@ -190,13 +190,15 @@ pub fn start(
         .map_err(cannot)?;
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) }).map_err(cannot)?;
     let app = App { status, scans: Arc::new(scans), desk, local: true };
+    let office = app.desk.clone().map(|desk| (desk, router(App { local: false, ..app.clone() })));
+    let router = router(app);
     let (stop, stopped) = oneshot::channel();
     let serving = move || {
         runtime.block_on(async {
-            if let Some(desk) = app.desk.clone() {
-                tokio::spawn(tls::office(desk, router(App { local: false, ..app.clone() })));
+            if let Some((desk, router)) = office {
+                tokio::spawn(tls::office(desk, router));
             }
-            tokio::spawn(serve(listener, router(app), None));
+            tokio::spawn(serve(listener, router, None));
             // Ends, and all that was spawned with it, when the sender is dropped.
             let _ = stopped.await;
         });
@@ -209,21 +211,24 @@ pub fn start(
 
 /// Every route, in the group of those who may use it.
 fn router(app: App) -> Router {
-    let may = |role| middleware::from_fn_with_state((app.clone(), role), who::require);
+    // A group without a route has nothing to guard, and axum says so by a panic.
+    let only = |role, group: Router<App>| {
+        let require = middleware::from_fn_with_state((app.clone(), role), who::require);
+        if group.has_routes() { group.route_layer(require) } else { group }
+    };
     let open = Router::new().merge(assets::open()).merge(login::routes());
     let packer = Router::new()
         .route("/api/v1/status", get(snapshot))
         .route("/api/v1/scan", post(scan::scan))
         .route("/metrics", get(metrics::metrics))
-        .merge(assets::packer())
-        .route_layer(may(Role::Packer));
-    let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
-    let admin = Router::new().merge(assets::admin()).merge(api::admin()).route_layer(may(Role::Admin));
+        .merge(assets::packer());
+    let service = Router::new().merge(assets::service()).merge(api::service());
+    let admin = Router::new().merge(assets::admin()).merge(api::admin());
     Router::new()
         .merge(open)
-        .merge(packer)
-        .merge(service)
-        .merge(admin)
+        .merge(only(Role::Packer, packer))
+        .merge(only(Role::Service, service))
+        .merge(only(Role::Admin, admin))
         .fallback(async |State(app): State<App>| app.refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async |State(app): State<App>| app.refuse(Refusal::Method))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
@@ -298,9 +303,7 @@ async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr, rou
 }
 
 /// Does what waits for the disk where it holds up nobody else.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
     // Its panic was printed where it happened.
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refusal::Failed))
 }

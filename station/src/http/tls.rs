@@ -73,9 +73,10 @@ pub(super) async fn office(desk: Arc<Desk>, router: Router) {
 
 /// Binds the address, if there is an administrator.
 fn open(desk: &Desk, listen: SocketAddr) -> Result<Option<(TcpListener, TlsAcceptor)>, Trouble> {
-    let has_admin = desk.accounts.has_admin().map_err(|e| {
-        Trouble::new("cannot read the accounts: check the disk", "无法读取账号：请检查磁盘").because(e)
-    })?;
+    let has_admin = desk
+        .accounts
+        .has_admin()
+        .map_err(|e| Trouble::new("cannot read the accounts: check the disk", "无法读取账号：请检查磁盘").because(e))?;
     if !has_admin {
         return Ok(None);
     }
@@ -88,7 +89,9 @@ fn open(desk: &Desk, listen: SocketAddr) -> Result<Option<(TcpListener, TlsAccep
     let acceptor = TlsAcceptor::from(Arc::new(settings(data, identity)?));
     let cannot = |e: io::Error| {
         Trouble::new(
-            format!("cannot serve the office on {listen}: see office.listen in station.toml; tried again until it works"),
+            format!(
+                "cannot serve the office on {listen}: see office.listen in station.toml; tried again until it works"
+            ),
             format!("无法在 {listen} 为办公室提供服务：请检查 station.toml 的 office.listen；将不断重试"),
         )
         .because(e)
@@ -158,7 +161,9 @@ fn bad(data: &Data, path: &Path) -> Trouble {
         );
     }
     Trouble::new(
-        format!("{shown} cannot be used: see office.certificate and office.key in station.toml (PEM, readable by the station)"),
+        format!(
+            "{shown} cannot be used: see office.certificate and office.key in station.toml (PEM, readable by the station)"
+        ),
         format!("{shown} 无法使用：请检查 station.toml 的 office.certificate 和 office.key（PEM，站点可读）"),
     )
 }
@@ -166,9 +171,8 @@ fn bad(data: &Data, path: &Path) -> Trouble {
 /// Makes the station's own: it signs for itself and for nothing else, so that a browser that is told to trust it trusts
 /// no other page for it.
 fn make(data: &Data) -> Result<Identity, Trouble> {
-    let failed = |e: rcgen::Error| {
-        Trouble::new("the office's certificate cannot be made", "无法生成办公室证书").because(e)
-    };
+    let failed =
+        |e: rcgen::Error| Trouble::new("the office's certificate cannot be made", "无法生成办公室证书").because(e);
     let host = rustix::system::uname();
     let host = host.nodename().to_str().unwrap_or_default().to_lowercase();
     let is_name = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
@@ -197,11 +201,8 @@ fn make(data: &Data) -> Result<Identity, Trouble> {
         durable::replace(&certificate_file, certificate.pem().as_bytes())
     };
     write().map_err(|e: DurableError| {
-        Trouble::new(
-            "the office's certificate cannot be written: check the disk",
-            "无法写入办公室证书：请检查磁盘",
-        )
-        .because(e)
+        Trouble::new("the office's certificate cannot be written: check the disk", "无法写入办公室证书：请检查磁盘")
+            .because(e)
     })?;
     let key = PrivateKeyDer::try_from(key.serialize_der());
     let key = key.map_err(|e| Trouble::new("the office's key is none", "办公室密钥无效").because(e))?;
