@@ -17,7 +17,7 @@ cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
 # The build: a linker, FFmpeg's headers, and libclang, which reads them.
 packages="build-essential pkg-config clang libclang-dev libavcodec-dev libavformat-dev libavutil-dev libswscale-dev"
 # The tests: FFmpeg and OpenSSL as second opinions, a network camera (an RTSP server), and footage.
-packages="$packages ffmpeg openssl python3 python3-gi gir1.2-gst-rtsp-server-1.0"
+packages="$packages ffmpeg openssl curl python3 python3-gi gir1.2-gst-rtsp-server-1.0"
 packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
 # The sheet of control codes rendered and read like paper; metrics read by Prometheus' own reader.

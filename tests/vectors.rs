@@ -73,6 +73,7 @@ impl Vector {
             "renewal" => read::<Renewal>(self),
             "derivation" => read::<Derivation>(self),
             "export" => read::<Export>(self),
+            "act" => read::<Act>(self),
             "enrolment" => read::<Enrolment>(self),
             "revocation" => read::<Revocation>(self),
             "count" => read::<Count>(self),
@@ -275,8 +276,16 @@ fn of_the_station(all: &mut BTreeMap<String, Vector>) {
         end 985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e\npreset shopee\nby anna\n\
         time 2026-10-30T02:00:00.500000Z\nfiles 9\n\
         list 4956cf143dcf18010a0be3a2ef2248468f2aafde53ce8dada887b54cfa2e4bad\n";
-    let texts = [("environment", environment), ("renewal", renewal), ("derivation", derivation), ("export", export)]
-        .map(|(kind, text)| (kind, text.replace("STATION", station.as_str())));
+    let act = "packseal/act/v1\nstation STATION\ntime 2026-10-30T02:00:00.500000Z\nwho anna\nact hold\n\
+        about SF1234567890\n";
+    let texts = [
+        ("environment", environment),
+        ("renewal", renewal),
+        ("derivation", derivation),
+        ("export", export),
+        ("act", act),
+    ]
+    .map(|(kind, text)| (kind, text.replace("STATION", station.as_str())));
     let tests = (0..17).map(|n| format!("t{n}:ok")).collect::<Vec<_>>().join(" ");
     let cameras = vec!["b usb -"; 17].join(" ");
     let root = "985a487582ce3630e4b62f482be33331f0bc1927f5cd95dc3863ad569197116e";
@@ -320,6 +329,11 @@ fn of_the_station(all: &mut BTreeMap<String, Vector>) {
         (3, "order-none", "an order was asked for", "order SF1234567890", "order -"),
         (3, "files-0", "the clip is one", "files 9", "files 0"),
         (3, "by-space", "a token", "by anna", "by anna b"),
+        (4, "unknown", "known acts", "act hold", "act look"),
+        (4, "about-none", "something was held", "about SF1234567890", "about -"),
+        (4, "log-in-about", "a log-in is about nothing", "act hold", "act log-in"),
+        (4, "log-in-of-nobody", "somebody logged in", "who anna\nact hold\nabout SF1234567890", "who -\nact log-in\nabout -"),
+        (4, "who-space", "a token", "who anna", "who anna b"),
     ];
     let mut add = |kind: &str, name: &str, rule: &str, expect: &str, text: &str, by: u8| {
         let vector = Vector {

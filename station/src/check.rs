@@ -12,7 +12,7 @@ use evidence::{
     key::VerifierKey,
     ledger::{Entry, EntryKind},
     note::Note,
-    statement::{Environment, Export, Renewal, Start, Statement, Tombstone, TombstoneReason},
+    statement::{Act, Environment, Export, Renewal, Start, Statement, Tombstone, TombstoneReason},
     value::Hash,
 };
 
@@ -135,6 +135,7 @@ fn stated(station: &Locked, others: &[Stated], checked: &mut Checked) -> HashMap
             EntryKind::Environment => Environment::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
             EntryKind::Key => Renewal::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
             EntryKind::Export => Export::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
+            EntryKind::Act => Act::parse(&note.text).is_ok_and(|said| Some(&said.station) == name),
             _ => false,
         });
         if !holds {

@@ -7,7 +7,7 @@ use evidence::{
     statement::{RevocationReason, Sources},
     value::{Time, Value},
 };
-use station::{data::Place, say::Lang};
+use station::{accounts::Role, data::Place, say::Lang};
 
 /// Records every parcel at a packing bench and seals the footage while it is written.
 #[derive(Parser)]
@@ -230,6 +230,11 @@ pub enum Command {
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
     },
+    /// Who may use the pages: accounts and their passwords. The daemon may run meanwhile.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
     /// Prints the control codes as a sheet (PDF), with badges of operators.
     Codes {
         #[command(flatten)]
@@ -323,6 +328,43 @@ fn sources(text: &str) -> Result<Sources, String> {
 
 fn reason(text: &str) -> Result<RevocationReason, String> {
     RevocationReason::parse(text).ok_or_else(|| "lost, stolen, retired or compromised".to_owned())
+}
+
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Makes an account. Its password is asked for; from a pipe it is one line.
+    Add {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// 1 to 64 of A-Z, a-z, 0-9, '.', '_', '+' and '-'.
+        name: String,
+        /// packer (bench screens), service (the dispute desk as well) or admin (accounts as well).
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+    /// Sets an account's password; whoever is logged in with it has to log in again.
+    Password {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Name of the account.
+        name: String,
+    },
+    /// Removes an account; whoever is logged in with it is not any more.
+    Remove {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Name of the account.
+        name: String,
+    },
+    /// Lists the accounts.
+    List {
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "packer, service or admin".to_owned())
 }
 
 #[derive(Subcommand)]

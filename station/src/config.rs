@@ -25,8 +25,10 @@ pub struct Config {
     pub language: Lang,
     /// Data folder, where the command line names none.
     pub data: PathBuf,
-    /// The status interface.
+    /// The pages and the interface on this machine.
     pub http: Http,
+    /// The same for the office.
+    pub office: Office,
     /// The benches, at least one, each of its own name.
     pub bench: Vec<Bench>,
     /// How a clip begins and ends.
@@ -81,6 +83,33 @@ pub const MB: f64 = 1e6;
 pub struct Http {
     /// A loopback address.
     pub listen: SocketAddr,
+}
+
+/// `[office]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Office {
+    /// Where they are served; `None`: nowhere.
+    pub listen: Listen,
+    /// The certificate with its chain, PEM; empty: one that the station makes.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+/// An address to listen on, or none: `""`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Listen(pub Option<SocketAddr>);
+
+impl TryFrom<String> for Listen {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "" => Ok(Self(None)),
+            text => text.parse().map(|address| Self(Some(address))).map_err(|_| "ADDRESS:PORT, or \"\" for none"),
+        }
+    }
 }
 
 /// `[[bench]]`
@@ -247,6 +276,14 @@ impl Config {
         let unique = |(at, name): (usize, &&str)| !names[..at].contains(name);
         let checks = [
             (self.http.listen.ip().is_loopback(), "http.listen is an address of this machine alone, 127.0.0.1:PORT"),
+            (
+                self.office.certificate.as_os_str().is_empty() == self.office.key.as_os_str().is_empty(),
+                "office.certificate and office.key: both or neither",
+            ),
+            (
+                self.office.listen.0.is_none_or(|office| office != self.http.listen || office.port() == 0),
+                "office.listen is another address than http.listen",
+            ),
             (!names.is_empty(), "bench: at least one"),
             (names.iter().all(name), "bench.name is 1 to 40 of A-Z a-z 0-9 . _ -"),
             (names.iter().enumerate().all(unique), "bench.name: each bench has its own"),

@@ -9,6 +9,7 @@
 //! enrolments/         notes by which roots enrolled its key (optional)
 //! proofs/             PROOFs that are being written into their clips, and the lock of whoever does
 //! catalogue.sqlite    what was recorded
+//! keys/office.crt     certificate of the pages for the office, with its key .key, 0600; unless one is configured
 //! accounts.sqlite     who may use the pages
 //! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
@@ -25,7 +26,7 @@ pub mod renewal;
 use std::{
     fs::{self, File},
     io,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -241,7 +242,28 @@ impl Data {
     /// SQLite's.
     pub fn accounts(&self) -> Result<Accounts, Trouble> {
         let path = self.root.join(ACCOUNTS);
+        let make = || {
+            File::options().create_new(true).write(true).mode(0o600).open(&path)?;
+            // Made by root before the first start, it is the station's all the same.
+            let folder = fs::metadata(&self.root)?;
+            std::os::unix::fs::chown(&path, Some(folder.uid()), Some(folder.gid()))
+        };
+        if !path.exists() {
+            make().map_err(|e| unusable(&path, e))?;
+        }
         Accounts::open(&path).map_err(|e| unusable(&path, e))
+    }
+
+    /// Whether there is an administrator's account. Makes no file.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn has_admin(&self) -> Result<bool, Trouble> {
+        let path = self.root.join(ACCOUNTS);
+        if !path.exists() {
+            return Ok(false);
+        }
+        Accounts::open(&path).and_then(|accounts| accounts.has_admin()).map_err(|e| unusable(&path, e))
     }
 
     /// Reads the signing key.

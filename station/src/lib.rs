@@ -6,6 +6,7 @@
 //! ```
 
 pub mod accounts;
+pub mod acts;
 pub mod bench;
 pub mod book;
 pub mod capture;

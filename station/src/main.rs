@@ -10,7 +10,7 @@ use station::{
     say::{Lang, Trouble},
 };
 
-use cli::{Cli, Command, ConfigCommand, RootCommand};
+use cli::{Cli, Command, ConfigCommand, RootCommand, UserCommand};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -57,11 +57,21 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
                 lang,
             )?
         }
+        Command::User { command } => user(command, lang)?,
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,
         Command::Capture => return Ok(station::capture::main()),
         Command::Derive => return Ok(station::derive::main()),
     };
     Ok(status.into())
+}
+
+fn user(command: &UserCommand, lang: Lang) -> Result<cmd::Status, Trouble> {
+    match command {
+        UserCommand::Add { place, name, role } => cmd::user::add(&place.place(), name, *role, lang),
+        UserCommand::Password { place, name } => cmd::user::set_password(&place.place(), name, lang),
+        UserCommand::Remove { place, name } => cmd::user::remove(&place.place(), name, lang),
+        UserCommand::List { place } => cmd::user::list(&place.place()),
+    }
 }
 
 fn root(command: &RootCommand, lang: Lang) -> Result<cmd::Status, Trouble> {

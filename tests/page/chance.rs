@@ -27,7 +27,7 @@ const EVENTS: &str = "0:order-scan:SF1 1:order-api:SF1 2:next-scan 3:other-code:
 fn texts() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
     let mut texts = vec![];
-    for kind in ["start", "link", "end", "environment", "renewal", "enrolment", "revocation", "count"] {
+    for kind in ["start", "link", "end", "environment", "renewal", "enrolment", "revocation", "count", "act"] {
         let file = fs::read_to_string(format!("{folder}/{kind}-good.txt")).unwrap();
         let (text, _) = file.split_once("---\n").unwrap().1.split_once("\n\n").unwrap();
         texts.push((kind.to_owned(), format!("{text}\n")));
@@ -65,6 +65,7 @@ fn parses(kind: &str, text: &str) -> (bool, bool) {
         "enrolment" => one::<Enrolment>(text),
         "revocation" => one::<Revocation>(text),
         "count" => one::<Count>(text),
+        "act" => one::<Act>(text),
         _ => one::<Proof>(text),
     }
 }

@@ -54,6 +54,16 @@ impl Browser {
         Self { driver, runtime, client: client.expect("Chromium") }
     }
 
+    /// Opens an address.
+    pub fn go(&self, address: &str) {
+        self.runtime.block_on(self.client.goto(address)).unwrap();
+    }
+
+    /// What is seen, PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        self.runtime.block_on(self.client.screenshot()).unwrap()
+    }
+
     /// Opens a file as a page.
     pub fn open(&self, path: &str) {
         self.runtime.block_on(self.client.goto(&format!("file://{path}"))).unwrap();

@@ -31,7 +31,10 @@ pub struct Daemon {
 
 /// Writes a configuration: the sample with these sections in place of its own, on a port of its own.
 pub fn configure(station: &Station, text: &str) {
-    fs::write(station.data.join("station.toml"), format!("{text}\n[http]\nlisten = \"127.0.0.1:0\"\n")).unwrap();
+    // Nobody but this machine, unless the test says so.
+    let office = if text.contains("[office]") { "" } else { "[office]\nlisten = \"\"\n" };
+    let text = format!("{text}\n[http]\nlisten = \"127.0.0.1:0\"\n{office}");
+    fs::write(station.data.join("station.toml"), text).unwrap();
 }
 
 impl Daemon {
@@ -69,6 +72,11 @@ impl Daemon {
         let daemon = Self { child, stdin, address: address.unwrap_or(([127, 0, 0, 1], 1).into()), said };
         assert!(address.is_some(), "it is not ready: {}", daemon.said());
         daemon
+    }
+
+    /// Where it answers on this machine.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What it wrote to its log.

@@ -89,7 +89,8 @@ const proof = (() => {
   // ---- The ledger's texts (7).
 
   const ENTRY_KEYS = [
-    ["kind", oneOf("start", "end", "tombstone", "export", "key", "clock", "environment")], ["clip", or(ID)], ["sequence", or(N)],
+    ["kind", oneOf("start", "end", "tombstone", "export", "key", "clock", "environment", "act")],
+    ["clip", or(ID)], ["sequence", or(N)],
     ["time", TIME], ["statement", HASH], ["order-tag", or(pairOf(HASH, HASH, ":"))],
   ];
   const SPAN_HASHES = or(list(HASH, MAX_PROOF));

@@ -101,6 +101,8 @@ const statement = (() => {
     return end.links >= 1n && end.frames >= 1n && times.every((time) => (time !== null) === isRecovered) &&
       (isRecovered || end.discarded === 0n);
   };
+  const isAct = ({ act, who, about }) =>
+    (about === null) === ["log-in", "log-in-refused"].includes(act) && (who !== null || act !== "log-in");
   const isStart = (start) => {
     const isSimulated = start.clock === "simulated";
     return start.sequence >= 1n && (start.sequence === 1n) === (start.previousStart === null) &&
@@ -168,6 +170,12 @@ const statement = (() => {
     export: ["packseal/export/v1", (e) => e.files >= 1n, [
       ["station", NAME], ["order", ORDER], ["clip", ID], ["end", HASH], ["preset", TOKEN], ["by", or(TOKEN)],
       ["time", TIME], ["files", N], ["list", HASH],
+    ]],
+    act: ["packseal/act/v1", isAct, [
+      ["station", NAME], ["time", TIME], ["who", or(TOKEN)],
+      ["act", oneOf("log-in", "log-in-refused", "account-made", "account-removed", "password-set", "hold", "release",
+        "export", "clip", "excerpt")],
+      ["about", or(TOKEN)],
     ]],
     count: ["packseal/count/v1", (c) => c.size >= 1n && new Set(c.clips.map(([id]) => id)).size === c.clips.length, [
       ["station", NAME], ["order", ORDER], ["size", N], ["root", HASH], ["clips", list(COUNTED, 256)],

@@ -52,5 +52,9 @@ pub(super) const DUE_FOR_PROOF: &str = "SELECT * FROM clip WHERE state = 'sealed
 pub(super) const COVERING: &str = "SELECT * FROM token
     WHERE size = (SELECT min(size) FROM token WHERE size > ?1) ORDER BY number";
 
+/// Acts before a place in the ledger, newest first.
+pub(super) const ACTS: &str =
+    "SELECT entry, note FROM stated WHERE kind = 'act' AND entry < ?1 ORDER BY entry DESC LIMIT ?2";
+
 /// Notes of a clip's exports, oldest first.
 pub(super) const EXPORTS: &str = "SELECT note FROM stated WHERE clip = ?1 ORDER BY entry";

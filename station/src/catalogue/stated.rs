@@ -80,6 +80,19 @@ impl Catalogue {
         Ok(notes.collect::<Result<_, _>>()?)
     }
 
+    /// Acts, newest first: up to `most` of those before this place in the ledger, each with its place and its note.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn acts(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Vec<u8>)>, CatalogueError> {
+        let db = self.db();
+        let mut query = db.prepare_cached(sql::ACTS)?;
+        let rows = query.query_map(params![before.unwrap_or(i64::MAX.unsigned_abs()), most as u64], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Statement hash of the newest environment statement.
     ///
     /// # Errors
@@ -93,6 +106,16 @@ impl Catalogue {
             })
             .optional()?;
         found.map(|(entry, hash)| Hash::parse(&hash).ok_or(CatalogueError::Entry(entry))).transpose()
+    }
+
+    /// The one that the ledger begins with, if it does.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn first_stated(&self) -> Result<Option<Stated>, CatalogueError> {
+        let first = "SELECT kind, hash, note FROM stated WHERE entry = 0";
+        let found = self.db().query_row(first, [], |row| stated(row, 0)).optional()?;
+        found.map(|first| first.ok_or(CatalogueError::Entry(0))).transpose()
     }
 
     /// All statements that stand in no clip, oldest first.

@@ -18,6 +18,7 @@ pub mod root;
 pub mod run;
 pub mod seal_proof;
 pub mod status;
+pub mod user;
 
 use std::{
     fmt::Display,

@@ -55,7 +55,7 @@ pub fn folder(key: &KeyName) -> PathBuf {
 /// # Errors
 /// The catalogue's.
 pub fn of(catalogue: &Catalogue) -> Result<Option<Renewal>, CatalogueError> {
-    let first = catalogue.stated()?.into_iter().find(|stated| stated.entry == 0 && stated.kind == EntryKind::Key);
+    let first = catalogue.first_stated()?.filter(|stated| stated.kind == EntryKind::Key);
     Ok(first.and_then(|stated| Renewal::parse(&Note::parse(&stated.note).ok()?.text).ok()))
 }
 

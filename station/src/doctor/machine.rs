@@ -15,6 +15,7 @@ use super::{Doctor, Grade};
 use crate::{
     clock::{self, Clock},
     data::{Data, Place},
+    http,
     storage::{self, Level},
 };
 
@@ -37,6 +38,7 @@ impl Doctor {
                 self.folder(&data.root);
                 self.room(&data);
                 self.speed(&data.root);
+                self.office(&data);
             }
             Err(trouble) => self.trouble("data", Grade::Fail, &trouble),
         }
@@ -98,6 +100,43 @@ impl Doctor {
                     ("give the whole folder to the station's user, mode 0750", "请将整个文件夹归还工位用户，权限 0750"),
                 );
             }
+        }
+    }
+
+    /// Whether the office can reach the pages, and how it knows that it does.
+    fn office(&mut self, data: &Data) {
+        let Some(listen) = data.config.office.listen.0 else {
+            return self.ok(
+                "office",
+                "its pages are switched off (office.listen)",
+                "办公室页面已关闭（office.listen）",
+            );
+        };
+        let has_admin = match data.has_admin() {
+            Ok(has_admin) => has_admin,
+            Err(trouble) => return self.trouble("office", Grade::Fail, &trouble),
+        };
+        if !has_admin {
+            let advice = "packseal-station user add NAME --role admin";
+            return self.ok(
+                "office",
+                format!("{listen} is closed until there is an administrator's account: {advice}"),
+                format!("新建管理员账号之前 {listen} 不开放：{advice}"),
+            );
+        }
+        match http::fingerprint(data) {
+            Ok(Some(shown)) => self.ok(
+                "office",
+                format!("served on {listen}, certificate SHA-256 {shown}"),
+                format!("服务于 {listen}，证书 SHA-256 {shown}"),
+            ),
+            Ok(None) => self.bad(
+                "office",
+                Grade::Warn,
+                (format!("{listen} has no certificate yet"), format!("{listen} 尚无证书")),
+                ("start the station, which makes it", "请启动站点以生成证书"),
+            ),
+            Err(trouble) => self.trouble("office", Grade::Fail, &trouble),
         }
     }
 

@@ -23,15 +23,21 @@ macro_rules! asset {
 /// What pages load.
 const ASSETS: &[Asset] = &[
     asset!("text/css", "base.css"),
+    asset!("text/css", "accounts.css"),
     asset!("text/javascript", "base.js"),
+    asset!("text/javascript", "accounts.js"),
     asset!("text/javascript", "login.js"),
+    asset!("text/javascript", "password.js"),
     asset!("application/json", "messages/en.json"),
     asset!("application/json", "messages/zh-CN.json"),
 ];
 
 /// For everybody.
 pub(super) fn open() -> Router<App> {
-    Router::new().route("/login", page(include_str!("../../web/login.html"))).route("/web/{*name}", get(asset))
+    Router::new()
+        .route("/login", page(include_str!("../../web/login.html")))
+        .route("/password", page(include_str!("../../web/password.html")))
+        .route("/web/{*name}", get(asset))
 }
 
 /// For packers.
@@ -42,6 +48,11 @@ pub(super) fn packer() -> Router<App> {
 /// For customer service.
 pub(super) fn service() -> Router<App> {
     Router::new()
+}
+
+/// For administrators.
+pub(super) fn admin() -> Router<App> {
+    Router::new().route("/accounts", page(include_str!("../../web/accounts.html")))
 }
 
 fn page(html: &'static str) -> axum::routing::MethodRouter<App> {

@@ -4,7 +4,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use axum::{
-    body::HttpBody,
+    body::{Body, HttpBody, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::Authority},
     middleware::Next,
@@ -12,9 +12,9 @@ use axum::{
 };
 use tokio::time::timeout;
 
-use super::{App, BODY, Refusal, who};
+use super::{App, BODY, HEAD, Refusal, who};
 
-/// How long a request may take from its head to its answer's. Clips are verified meanwhile.
+/// How long an answer may take to begin. Clips are verified meanwhile.
 const REQUEST: Duration = Duration::from_secs(120);
 
 /// Nothing but what the station itself sends is shown or run, in no frame of another page.
@@ -23,20 +23,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// What holds for every request.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut request = request;
-    let mut response = if app.local && !is_for_loopback(request.uri(), request.headers()) {
-        app.refuse(Refusal::Host)
-    } else if !is_from_here(&request) {
-        app.refuse(Refusal::Origin)
-    } else if request.body().size_hint().lower() > BODY as u64 {
-        app.refuse(Refusal::TooLarge)
-    } else {
-        who::recognise(&app, &mut request);
-        match timeout(REQUEST, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => app.refuse(Refusal::Slow),
-        }
-    };
+    let mut response = answer(&app, request, next).await.unwrap_or_else(|refusal| app.refuse(refusal));
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -52,33 +39,55 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
-/// Whether the request calls this machine by a loopback name: a name of the web that leads here is no such name.
-fn is_for_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
+async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Refusal> {
+    let host = host(request.headers()).ok_or(Refusal::Host)?;
+    if app.local && !(is_loopback(&host) && request.uri().authority().is_none_or(is_loopback)) {
+        return Err(Refusal::Host);
+    }
+    let scheme = if app.local { "http" } else { "https" };
+    if !is_from_here(&request, scheme, &host) {
+        return Err(Refusal::Origin);
+    }
+    let mut request = whole(request).await?;
+    who::recognise(app, &mut request);
+    timeout(REQUEST, next.run(request)).await.map_err(|_| Refusal::Slow)
+}
+
+/// The request with all of its body, which is short and has no time.
+async fn whole(request: Request) -> Result<Request, Refusal> {
+    let (head, body) = request.into_parts();
+    if body.size_hint().lower() > BODY as u64 {
+        return Err(Refusal::TooLarge);
+    }
+    match timeout(HEAD, to_bytes(body, BODY)).await {
+        Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body))),
+        // Or cut off, and then nobody reads the answer.
+        Ok(Err(_)) => Err(Refusal::TooLarge),
+        Err(_) => Err(Refusal::Slow),
+    }
+}
+
+/// By which name the request calls this machine, if it is one.
+fn host(headers: &HeaderMap) -> Option<Authority> {
     let mut hosts = headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
-    host.is_some_and(|host| is_loopback(&host)) && uri.authority().is_none_or(is_loopback)
+    let (host, None) = (hosts.next()?, hosts.next()) else { return None };
+    host.to_str().ok()?.parse().ok()
 }
 
 /// Whether the request comes from no web page, or from one of this very address: a cookie is sent to every port of a
-/// machine, so another port is somebody else. A browser that says nothing of where a change comes from is not believed.
-fn is_from_here(request: &Request) -> bool {
+/// machine, so another port is somebody else. What a browser says of where it comes from must all be so.
+fn is_from_here(request: &Request, scheme: &str, host: &Authority) -> bool {
     let headers = request.headers();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let same = |origin: &HeaderValue| {
         let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-        origin.is_some_and(|origin| {
-            matches!(origin.scheme_str(), Some("http" | "https")) && origin.authority().map(Authority::as_str) == host
-        })
+        origin.is_some_and(|origin| origin.scheme_str() == Some(scheme) && origin.authority() == Some(host))
     };
-    let site = headers.get("sec-fetch-site").is_none_or(|site| {
-        let reads = request.method() == Method::GET || request.method() == Method::HEAD;
-        // A link on another page may lead here; it changes nothing.
-        site == "same-origin"
-            || site == "none"
-            || (reads && headers.get("sec-fetch-mode").is_some_and(|m| m == "navigate"))
-    });
-    site && headers.get_all(header::ORIGIN).iter().all(same)
+    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
+    // A link on another page may lead here; it changes nothing.
+    let is_link = reads && headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    sites.all(|site| site == "same-origin" || site == "none" || is_link)
+        && headers.get_all(header::ORIGIN).iter().all(same)
 }
 
 /// A loopback address or `localhost`, with or without a port, and nothing else around it.

@@ -1,15 +1,15 @@
 //! The pages and the interface: HTTP on this machine, and TLS for the office.
 //!
 //! ```text
-//! open      /login, /web/…, /api/v1/login, /api/v1/openapi.json
+//! open      /login, /password, /web/…, /api/v1/login, /api/v1/me, /api/v1/openapi.json
 //! packer    /bench/NAME, /api/v1/status, /api/v1/events, /api/v1/scan, /metrics     without log-in on this machine
 //! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
-//! admin     /api/v1/accounts, webhooks
+//! admin     /accounts, /api/v1/accounts, /api/v1/acts, webhooks
 //! ```
 //!
 //! A web page anywhere can make a browser on this machine ask this address. So whoever does not call it by a loopback
 //! name, or comes from a page of another one, is refused ([`guard`]). Who may what is decided in one place: the groups of
-//! [`router`].
+//! [`router`]. For the office it is the same router behind TLS ([`tls`]), with nothing that goes without log-in.
 
 mod api;
 mod assets;
@@ -18,12 +18,13 @@ mod login;
 mod metrics;
 mod refusal;
 mod scan;
+mod tls;
 mod who;
 
 use std::{
     collections::VecDeque,
     io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, SocketAddr, TcpListener},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -31,21 +32,28 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     middleware,
     response::Response,
     routing::{get, post},
 };
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
+use evidence::{statement::ActKind, value::Token as Name};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, getrlimit};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::oneshot,
+    task::AbortHandle,
+    time::timeout,
 };
-use tokio::{sync::oneshot, task::AbortHandle};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
 
 use self::refusal::Refusal;
 use crate::{
     accounts::{Accounts, Role},
+    acts::{self, ActError},
     catalogue::Catalogue,
     clock,
     data::Locked,
@@ -54,9 +62,12 @@ use crate::{
 };
 
 pub use scan::Scan;
+pub use tls::fingerprint;
 
-/// How many clients are served at a time.
+/// How many clients are served at a time, on this machine's address and on the office's.
 const CLIENTS: usize = 1024;
+/// How many of them may be of one machine of the office.
+const EACH: usize = 128;
 /// How long a client may take to send a request's head, and to send the next request.
 const HEAD: Duration = Duration::from_secs(5);
 /// Bytes of a request's body.
@@ -78,6 +89,21 @@ pub struct Desk {
     /// Who may use it.
     pub accounts: Accounts,
 }
+
+impl Desk {
+    /// Notes what an account did, to an account, order or clip; `who` is `None` where nobody knows. Blocks until it is on
+    /// disk. Note it before it is done: what cannot be noted must not be done.
+    ///
+    /// # Errors
+    /// See [`ActError`].
+    pub fn audit(&self, who: Option<&Name>, kind: ActKind, about: Option<&str>) -> Result<(), ActError> {
+        acts::note((&self.catalogue, &self.station.key), who, kind, about)
+    }
+}
+
+/// Whose connection it is: in the extensions of every request.
+#[derive(Debug, Clone, Copy)]
+struct Peer(IpAddr);
 
 /// What every request is answered from.
 #[derive(Clone)]
@@ -163,11 +189,16 @@ pub fn start(
         .build()
         .map_err(cannot)?;
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) }).map_err(cannot)?;
-    let router = router(App { status, scans: Arc::new(scans), desk, local: true });
+    let app = App { status, scans: Arc::new(scans), desk, local: true };
+    let office = app.desk.clone().map(|desk| (desk, router(App { local: false, ..app.clone() })));
+    let router = router(app);
     let (stop, stopped) = oneshot::channel();
     let serving = move || {
         runtime.block_on(async {
-            tokio::spawn(serve(listener, router));
+            if let Some((desk, router)) = office {
+                tokio::spawn(tls::office(desk, router));
+            }
+            tokio::spawn(serve(listener, router, None));
             // Ends, and all that was spawned with it, when the sender is dropped.
             let _ = stopped.await;
         });
@@ -180,33 +211,38 @@ pub fn start(
 
 /// Every route, in the group of those who may use it.
 fn router(app: App) -> Router {
-    let may = |role| middleware::from_fn_with_state((app.clone(), role), who::require);
+    // A group without a route has nothing to guard, and axum says so by a panic.
+    let only = |role, group: Router<App>| {
+        let require = middleware::from_fn_with_state((app.clone(), role), who::require);
+        if group.has_routes() { group.route_layer(require) } else { group }
+    };
     let open = Router::new().merge(assets::open()).merge(login::routes());
     let packer = Router::new()
         .route("/api/v1/status", get(snapshot))
         .route("/api/v1/scan", post(scan::scan))
         .route("/metrics", get(metrics::metrics))
-        .merge(assets::packer())
-        .route_layer(may(Role::Packer));
-    let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
-    let admin = Router::new().merge(api::admin()).route_layer(may(Role::Admin));
+        .merge(assets::packer());
+    let service = Router::new().merge(assets::service()).merge(api::service());
+    let admin = Router::new().merge(assets::admin()).merge(api::admin());
     Router::new()
         .merge(open)
-        .merge(packer)
-        .merge(service)
-        .merge(admin)
+        .merge(only(Role::Packer, packer))
+        .merge(only(Role::Service, service))
+        .merge(only(Role::Admin, admin))
         .fallback(async |State(app): State<App>| app.refuse(Refusal::NotFound))
         .method_not_allowed_fallback(async |State(app): State<App>| app.refuse(Refusal::Method))
-        .layer(DefaultBodyLimit::max(BODY))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
 
-async fn serve(listener: tokio::net::TcpListener, router: Router) {
-    let mut clients: VecDeque<AbortHandle> = VecDeque::with_capacity(CLIENTS);
+/// Serves clients until it is dropped. Where there are too many, the oldest has to go: a client that holds on and says
+/// nothing keeps nobody out.
+async fn serve(listener: tokio::net::TcpListener, router: Router, tls: Option<TlsAcceptor>) {
+    let most = clients();
+    let mut clients: VecDeque<(IpAddr, AbortHandle)> = VecDeque::new();
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok((stream, peer)) => (stream, peer.ip()),
             Err(error) => {
                 tracing::warn!(cause = "http-accept", %error, "a client could not be served");
                 tokio::time::sleep(PAUSE).await;
@@ -215,23 +251,61 @@ async fn serve(listener: tokio::net::TcpListener, router: Router) {
         };
         // Answers are short: nothing is gained by waiting for more of them.
         let _ = stream.set_nodelay(true);
-        clients.retain(|client| !client.is_finished());
-        if clients.len() >= CLIENTS
-            && let Some(oldest) = clients.pop_front()
-        {
+        clients.retain(|(_, client)| !client.is_finished());
+        let of_peer = clients.iter().filter(|(address, _)| *address == peer).count();
+        let oldest = if tls.is_some() && of_peer >= EACH {
+            let at = clients.iter().position(|(address, _)| *address == peer);
+            at.and_then(|at| clients.remove(at))
+        } else if clients.len() >= most {
+            clients.pop_front()
+        } else {
+            None
+        };
+        if let Some((_, oldest)) = oldest {
             oldest.abort();
         }
-        let service = TowerToHyperService::new(router.clone());
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
-            // Who has said all that it has to say still waits for the answer.
-            .half_close(true)
-            .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
-        // A client that sends nonsense or goes away is its own affair.
-        clients.push_back(tokio::spawn(async move { drop(connection.await) }).abort_handle());
+        let (router, tls) = (router.clone(), tls.clone());
+        let client = async move {
+            match tls {
+                None => converse(stream, peer, router).await,
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = timeout(HEAD, tls.accept(stream)).await {
+                        converse(stream, peer, router).await;
+                    }
+                }
+            }
+        };
+        clients.push_back((peer, tokio::spawn(client).abort_handle()));
     }
+}
+
+/// How many clients are served at a time: each is a descriptor, and benches must never lack one.
+fn clients() -> usize {
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(descriptors / 4).map_or(CLIENTS, |share| share.clamp(1, CLIENTS))
+}
+
+/// Answers one client until it goes.
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr, router: Router) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        // Who has said all that it has to say still waits for the answer.
+        .half_close(true)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    // A client that sends nonsense or goes away is its own affair.
+    drop(connection.await);
+}
+
+/// Does what waits for the disk where it holds up nobody else.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    // Its panic was printed where it happened.
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refusal::Failed))
 }
 
 async fn snapshot(State(app): State<App>) -> Json<Snapshot> {

@@ -2,12 +2,13 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use std::time::Duration;
 
-use crate::say::Lang;
+use crate::{accounts::AccountError, acts::ActError, say::Lang};
 
 /// Why a request is not served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +41,22 @@ pub enum Refusal {
     LogIn,
     /// Name or password does not fit.
     Password,
+    /// The old password does not fit.
+    OldPassword,
+    /// Too many passwords did not fit: how long to wait.
+    Later(Duration),
     /// The account may not do this.
     Forbidden,
+    /// No name that an account can have.
+    BadName,
+    /// A password that is too short or too long.
+    BadPassword,
+    /// There is an account of this name.
+    Taken,
+    /// There is none.
+    NoAccount,
+    /// It is the last one that may make others.
+    LastAdmin,
     /// The station itself failed; its log says how.
     Failed,
 }
@@ -96,8 +111,8 @@ impl Refusal {
             Self::BadRequest(_) => (
                 StatusCode::BAD_REQUEST,
                 "bad-request",
-                "send {\"bench\": NAME, \"code\": TEXT}",
-                "请发送 {\"bench\": 名称, \"code\": 文本}",
+                "this is not what is asked for here: see /docs",
+                "请求内容不符合要求：请查看 /docs",
             ),
             Self::NoBench => (
                 StatusCode::BAD_REQUEST,
@@ -130,6 +145,48 @@ impl Refusal {
                 "name or password does not fit: try again",
                 "账号或密码不正确：请重试",
             ),
+            Self::OldPassword => (
+                StatusCode::FORBIDDEN,
+                "wrong-password",
+                "the old password does not fit: try again",
+                "旧密码不正确：请重试",
+            ),
+            Self::Later(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many",
+                "too many passwords did not fit: wait {} s, then try again",
+                "密码错误次数过多：请等待 {} 秒后重试",
+            ),
+            Self::BadName => (
+                StatusCode::BAD_REQUEST,
+                "bad-name",
+                "a name has 1 to 64 of A-Z, a-z, 0-9, '.', '_', '+' and '-': choose another",
+                "账号须为 1 到 64 个字母、数字、“.”、“_”、“+”或“-”：请另选",
+            ),
+            Self::BadPassword => (
+                StatusCode::BAD_REQUEST,
+                "bad-password",
+                "a password has 10 characters or more, and 256 bytes at most: choose another",
+                "密码至少 10 个字符，最多 256 字节：请另选",
+            ),
+            Self::Taken => (
+                StatusCode::CONFLICT,
+                "name-taken",
+                "there is an account of this name already: choose another",
+                "该账号已存在：请另选名称",
+            ),
+            Self::NoAccount => (
+                StatusCode::NOT_FOUND,
+                "unknown-account",
+                "there is no account of this name: see /accounts",
+                "没有这个账号：请查看 /accounts",
+            ),
+            Self::LastAdmin => (
+                StatusCode::CONFLICT,
+                "last-admin",
+                "it is the only administrator's account: make another one first",
+                "这是唯一的管理员账号：请先新建另一个",
+            ),
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "forbidden",
@@ -152,6 +209,38 @@ impl Refusal {
         if let Self::BadRequest(why) = self {
             message.push_str(&format!(" ({why})"));
         }
-        (status, Json(Body { error, message })).into_response()
+        let Self::Later(wait) = self else { return (status, Json(Body { error, message })).into_response() };
+        let seconds = wait.as_secs_f64().ceil().to_string();
+        message = message.replace("{}", &seconds);
+        (status, [(header::RETRY_AFTER, seconds)], Json(Body { error, message })).into_response()
     }
+}
+
+impl From<AccountError> for Refusal {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Taken => Self::Taken,
+            AccountError::Unknown => Self::NoAccount,
+            AccountError::LastAdmin => Self::LastAdmin,
+            AccountError::Password => Self::BadPassword,
+            AccountError::Act(error) => error.into(),
+            error @ (AccountError::Sqlite(_) | AccountError::Version | AccountError::Hash) => {
+                tracing::error!(cause = "accounts", "the accounts cannot be used: {}", told(&error));
+                Self::Failed
+            }
+        }
+    }
+}
+
+impl From<ActError> for Refusal {
+    fn from(error: ActError) -> Self {
+        tracing::error!(cause = "acts", "what was done cannot be noted: {}", told(&error));
+        Self::Failed
+    }
+}
+
+/// An error with what is behind it.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,27 +13,44 @@ use crate::{
     clock,
 };
 
-/// The session's cookie. `__Host-` would ask for TLS, which bench screens do without.
-pub(super) const COOKIE: &str = "packseal";
+/// The session's cookie: on this machine, where it goes without TLS, and in the office, where no page of another port or
+/// without TLS can put one of this name.
+fn cookie_name(local: bool) -> &'static str {
+    if local { "packseal" } else { "__Host-packseal" }
+}
+
+/// What sets the session's cookie; `None`: what removes it.
+pub(super) fn cookie(local: bool, token: Option<&Token>) -> String {
+    let (name, value) = (cookie_name(local), token.map_or("", Token::as_str));
+    let secure = if local { "" } else { "; Secure" };
+    let gone = if token.is_some() { "" } else { "; Max-Age=0" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}")
+}
 
 /// Who asks: in the extensions of every request.
 #[derive(Debug, Clone)]
 pub(super) struct Who(pub Option<Account>);
 
 /// The session that this request has, if any.
-pub(super) fn token(headers: &HeaderMap) -> Option<Token> {
+pub(super) fn token(headers: &HeaderMap, local: bool) -> Option<Token> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookie =
-        cookies.flat_map(|line| line.split("; ")).find_map(|pair| pair.strip_prefix(COOKIE)?.strip_prefix('='));
+    let name = cookie_name(local);
+    let cookie = cookies.flat_map(|line| line.split("; ")).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     bearer.or(cookie).map(Token::of)
 }
 
 /// Notes in the request who asks. Where the accounts cannot be read, it is nobody.
 pub(super) fn recognise(app: &App, request: &mut Request) {
-    let found = app.desk.as_ref().zip(token(request.headers())).and_then(|(desk, token)| {
-        let account = desk.accounts.session(&token, clock::wall().0);
-        account.inspect_err(|e| tracing::error!(cause = "accounts", "accounts cannot be read: {e}")).ok().flatten()
+    let found = app.desk.as_ref().zip(token(request.headers(), app.local)).and_then(|(desk, token)| {
+        let now = clock::wall().0;
+        let (account, is_due) = desk.accounts.session(&token, now).map_err(Refusal::from).ok()??;
+        if is_due {
+            let desk = desk.clone();
+            // Nobody waits for it, and a session whose use is not noted ends the sooner.
+            drop(tokio::task::spawn_blocking(move || desk.accounts.used(&token, now).map_err(Refusal::from)));
+        }
+        Some(account)
     });
     request.extensions_mut().insert(Who(found));
 }
@@ -58,12 +75,12 @@ fn is_page(request: &Request) -> bool {
 }
 
 fn to_login(uri: &Uri) -> Response {
-    let path: String = form_urlencoded(uri.path());
-    (StatusCode::SEE_OTHER, Redirect::to(&format!("/login?to={path}"))).into_response()
+    let wanted = uri.path_and_query().map_or("/", |path| path.as_str());
+    Redirect::to(&format!("/login?to={}", escaped(wanted))).into_response()
 }
 
-fn form_urlencoded(path: &str) -> String {
-    path.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect()
+/// As a value of a query.
+fn escaped(text: &str) -> String {
+    let escape = |b: u8| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") };
+    text.bytes().map(escape).collect()
 }

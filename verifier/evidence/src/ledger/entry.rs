@@ -24,6 +24,8 @@ choice!(
         Clock = "clock",
         /// Machine and software.
         Environment = "environment",
+        /// What somebody did at the station.
+        Act = "act",
     }
 );
 

@@ -1,5 +1,6 @@
 //! The signed statements (FORMAT.md, section 3), a file each.
 
+mod act;
 mod count;
 mod derivation;
 mod end;
@@ -13,6 +14,7 @@ mod renewal;
 mod start;
 mod tombstone;
 
+pub use act::{Act, ActKind};
 pub use count::{ClipState, Count, CountedClip, CountedClips, MAX_COUNTED};
 pub use derivation::{Derivation, DerivedKind};
 pub use end::{End, Reason};

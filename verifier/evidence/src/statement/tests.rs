@@ -263,6 +263,16 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn act()(
+        (station, time, who) in (name(), time(), option::of(token())), (kind, about) in (one(ActKind::ALL), token()),
+    ) -> Act {
+        let is_log_in = matches!(kind, ActKind::LogIn | ActKind::LogInRefused);
+        let who = if kind == ActKind::LogIn { who.or(Token::parse("anna")) } else { who };
+        Act { station, time, who, kind, about: (!is_log_in).then_some(about) }
+    }
+}
+
 /// One change of a text, of the kinds that a careless reader takes.
 fn edited(text: &str, at: usize, kind: u8, byte: u8) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -339,6 +349,9 @@ proptest! {
 
     #[test]
     fn exports(statement in export(), edits in edits()) { holds(&statement, &edits)?; }
+
+    #[test]
+    fn acts(statement in act(), edits in edits()) { holds(&statement, &edits)?; }
 
     #[test]
     fn revocations(statement in revocation(), edits in edits()) { holds(&statement, &edits)?; }
