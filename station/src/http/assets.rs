@@ -24,6 +24,8 @@ macro_rules! asset {
 const ASSETS: &[Asset] = &[
     asset!("text/css", "base.css"),
     asset!("text/javascript", "base.js"),
+    asset!("text/css", "bench.css"),
+    asset!("text/javascript", "bench.js"),
     asset!("text/javascript", "login.js"),
     asset!("application/json", "messages/en.json"),
     asset!("application/json", "messages/zh-CN.json"),
@@ -36,7 +38,8 @@ pub(super) fn open() -> Router<App> {
 
 /// For packers.
 pub(super) fn packer() -> Router<App> {
-    Router::new()
+    let bench = || page(include_str!("../../web/bench.html"));
+    Router::new().route("/bench", bench()).route("/bench/{name}", bench())
 }
 
 /// For customer service.
