@@ -366,3 +366,30 @@ pub fn read(from: &mut impl Read, payload: &mut Vec<u8>) -> io::Result<Option<Me
     from.read_exact(payload)?;
     Ok(Some(message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_its_own_bound_on_both_sides() {
+        let picture = Message::Picture { time_us: 7 };
+        let mut sent = Vec::new();
+        let fits = vec![9; MAX_PICTURE as usize];
+        write(&mut sent, &picture, &fits).unwrap();
+        let mut payload = Vec::new();
+        assert_eq!(read(&mut &sent[..], &mut payload).unwrap(), Some(picture.clone()));
+        assert_eq!(payload, fits);
+
+        let more = vec![9; MAX_PICTURE as usize + 1];
+        assert_eq!(write(&mut Vec::new(), &picture, &more).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        sent[4..8].copy_from_slice(&(MAX_PICTURE + 1).to_be_bytes());
+        sent.push(9);
+        assert_eq!(read(&mut &sent[..], &mut payload).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        // As much of a GOP is nothing.
+        let gop = Message::Gop(Gop { first_frame: 0, lost: 0, end_us: 1, samples: Vec::new(), events: Vec::new() });
+        let mut sent = Vec::new();
+        write(&mut sent, &gop, &more).unwrap();
+        assert_eq!(read(&mut &sent[..], &mut payload).unwrap(), Some(gop));
+    }
+}

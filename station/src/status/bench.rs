@@ -8,10 +8,7 @@ use evidence::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Moment, Parcel, Word,
-    parcel::PARCELS,
-};
+use super::{Moment, Parcel, Word, parcel::PARCELS};
 use crate::{capture::Sight, prompt::Prompt, say::Lang};
 
 /// µs after which what arrived last counts for nothing any more: a GOP is about a second.
@@ -126,9 +123,10 @@ pub struct Remedy {
 impl Remedy {
     fn of(reason: Attention, camera: CameraState) -> Self {
         let (what, remedy) = match (reason, camera) {
-            (Attention::StorageFull, _) => {
-                (("The disk is full.", "磁盘已满。"), ("Stop packing and call the administrator.", "请停止打包并联系管理员。"))
-            }
+            (Attention::StorageFull, _) => (
+                ("The disk is full.", "磁盘已满。"),
+                ("Stop packing and call the administrator.", "请停止打包并联系管理员。"),
+            ),
             (Attention::Camera, CameraState::Starting) => (
                 ("The camera is starting.", "摄像头正在启动。"),
                 ("Wait a moment. If it stays so, check its cable.", "请稍候。若一直如此，请检查连线。"),
@@ -145,7 +143,10 @@ impl Remedy {
             }
             (Attention::Camera, CameraState::Stalled | CameraState::Live) => (
                 ("The camera sends no picture.", "摄像头没有画面。"),
-                ("Stop packing. If it does not come back, plug it in again.", "请停止打包。若未恢复，请重新插拔摄像头。"),
+                (
+                    "Stop packing. If it does not come back, plug it in again.",
+                    "请停止打包。若未恢复，请重新插拔摄像头。",
+                ),
             ),
             (Attention::NothingSealed, _) => (
                 ("What is packed now is not being sealed.", "当前打包画面没有被封存。"),
@@ -364,7 +365,8 @@ impl Bench {
     /// Whether it is what that snapshot said of it, but for how long ago the last frame came.
     pub fn is_as(&self, before: &Self) -> bool {
         let mut now = self.clone();
-        (now.camera.last_frame_ms, now.camera.last_frame_us) = (before.camera.last_frame_ms, before.camera.last_frame_us);
+        (now.camera.last_frame_ms, now.camera.last_frame_us) =
+            (before.camera.last_frame_ms, before.camera.last_frame_us);
         now.camera.tried_us = before.camera.tried_us;
         if let (Some(now), Some(before)) = (&mut now.clip, &before.clip) {
             now.sealed_us = before.sealed_us;
