@@ -14,6 +14,7 @@ mod material;
 mod measure;
 mod page;
 mod pipeline;
+mod screen;
 mod sealing;
 mod table;
 mod verify;
@@ -30,6 +31,8 @@ mod pictures;
 mod station_program;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
+#[path = "../../../tests/support/viewer.rs"]
+mod viewer;
 
 use std::{error::Error, process::ExitCode};
 
@@ -41,7 +44,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 10] = [
+const FIGURES: [(&str, Figure); 11] = [
     ("verify", verify::rows),
     ("excerpt", excerpt::rows),
     ("export", export::rows),
@@ -52,6 +55,7 @@ const FIGURES: [(&str, Figure); 10] = [
     ("bytes", bytes::rows),
     ("bench", bench::rows),
     ("ledger", ledger::rows),
+    ("screen", screen::rows),
 ];
 
 fn main() -> ExitCode {
