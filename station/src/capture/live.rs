@@ -56,7 +56,7 @@ impl Live {
             return None;
         }
         // In turn, so that there are never more than ten in a second, and not in a hurry after a pause.
-        self.due_us = self.due_us.max(time_us - EVERY_US) + EVERY_US;
+        self.due_us = (self.due_us + EVERY_US).max(time_us + EVERY_US - EARLY_US);
         if self.press.as_ref().is_none_or(|press| press.source != source) {
             self.press = Press::new(source).ok();
         }

@@ -195,8 +195,10 @@ fn router(app: App) -> Router {
         .route("/metrics", get(metrics::metrics))
         .merge(assets::packer())
         .route_layer(may(Role::Packer));
-    let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
-    let admin = Router::new().merge(api::admin()).route_layer(may(Role::Admin));
+    // axum puts no layer on nothing.
+    let group = |routes: Router<App>, role| if routes.has_routes() { routes.route_layer(may(role)) } else { routes };
+    let service = group(Router::new().merge(assets::service()).merge(api::service()), Role::Service);
+    let admin = group(Router::new().merge(api::admin()), Role::Admin);
     Router::new()
         .merge(open)
         .merge(packer)
