@@ -218,7 +218,8 @@ fn a_camera_that_is_gone_is_on_the_screen_within_2_s() {
 
 /// Whether this is a screen of which nothing is to be believed.
 fn is_blank(seen: &Value) -> bool {
-    let says = seen["line"] == "The station does not answer. Stop packing until it is back.";
+    let remedy = seen["remedy"].as_str().is_some_and(|remedy| remedy.starts_with("Stop packing until it is back."));
+    let says = seen["line"] == "The station does not answer." && remedy;
     seen["face"] == "gone" && says && seen["since"] == "" && seen["sees"] == false && seen["prompt"] == ""
 }
 

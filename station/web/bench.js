@@ -12,6 +12,8 @@ const STARTING = 1500;
 const STANDS = { info: 8000, warn: 20000, alarm: 60000 };
 /** Prompts that say what the remedy says as well. */
 const SAID = ["camera-lost", "camera-stalled", "camera-frozen", "picture-dark", "storage-full"];
+/** Faces of a bench at which nobody should pack, and which the station does not explain. */
+const STILL = ["gone", "stopped"];
 const LETTERS = lang === "en" ? "en" : "zh";
 
 const at = (id) => document.getElementById(id);
@@ -52,7 +54,9 @@ const showFace = () => {
   at("line").classList.toggle("words", Boolean(words) || now === "attention");
   at("line").style.setProperty("--letters", line.length);
   put("since", now === "recording" ? clock(since(clip.since) / 1000) : "");
-  put("remedy", now === "attention" ? [...new Set(remedies.map(({ remedy }) => remedy[LETTERS]))][0] ?? "" : "");
+  // The remedy of the cause; that nothing is sealed comes of it.
+  const remedy = now === "attention" ? remedies[0]?.remedy[LETTERS] : STILL.includes(now) ? t(`${words}.remedy`) : "";
+  put("remedy", remedy ?? "");
 };
 
 const showPrompt = () => {
