@@ -77,7 +77,7 @@ const parcel = ({ order: number, direction, seconds, reason, time, seal }) => {
   const when = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(time));
   const what = [direction === "return" ? t("bench.return") : null, t(`bench.reason.${reason}`)].filter(Boolean).join(" · ");
   return el("li", {}, el("b", {}, number ?? t("bench.order.none")), el("span", {}, clock(seconds)), el("span", {}, when),
-    el("small", { title: seal }, `${what} · ${t("bench.seal")} `, el("code", {}, short(seal))));
+    el("small", { title: seal }, el("span", {}, `${what} · ${t("bench.seal")} `), el("code", {}, short(seal))));
 };
 
 /** Makes what is listed anew, but only where it changed. */
@@ -88,12 +88,17 @@ const list = (id, items, row) => {
   at(id).replaceChildren(...items.map(row));
 };
 
+/** What the order should hold, while it is believed. */
+const showExpected = () => {
+  at("should").hidden = !alive || !told.expected?.length;
+};
+
 const showBench = () => {
   showFace();
   showPrompt();
+  showExpected();
   list("parcels", told.parcels.toReversed(), parcel);
   at("none").hidden = told.parcels.length > 0;
-  at("should").hidden = !told.expected?.length;
   list("expected", told.expected ?? [], ({ code, name: what, quantity }) =>
     el("li", { title: code }, el("b", {}, t("bench.quantity", { quantity: number(quantity) })), el("span", {}, what || code)));
   put("operator", told.operator ? t("bench.operator", { operator: told.operator }) : "");
@@ -168,6 +173,7 @@ const tick = () => {
   if (!alive && now - asked > AGAIN) listen();
   showFace();
   showPrompt();
+  showExpected();
   showPicture();
 };
 
