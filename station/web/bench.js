@@ -170,7 +170,7 @@ const look = async () => {
 const tick = () => {
   const now = performance.now();
   alive = now - heard < SILENT;
-  if (!alive && now - asked > AGAIN) listen();
+  if (!alive && !document.hidden && now - asked > AGAIN) listen();
   showFace();
   showPrompt();
   showExpected();
@@ -225,6 +225,8 @@ if (name) {
   typing();
   showFace();
   listen();
+  // A browser keeps few connections to one station: a page that nobody sees gives its own back.
+  document.addEventListener("visibilitychange", () => document.hidden ? source.close() : listen());
   setInterval(tick, 100);
   look();
 } else {
