@@ -83,6 +83,7 @@ impl Capture {
                 Message::Stream(stream) => said.streams.push(stream),
                 Message::Gop(gop) => said.gops.push((gop, payload)),
                 Message::Alive(alive) => said.alive.push(alive),
+                Message::Picture { .. } => panic!("nobody looks"),
                 Message::End(end) => said.end = Some(end),
             }
             if said.gops.len() >= stop_after {
@@ -197,6 +198,68 @@ fn in_real_time_the_pattern_keeps_to_the_clock() {
     let last = said.alive.last().unwrap();
     assert!(said.alive.len() >= 3 && last.lost == 0 && last.silent_us < 1_000_000, "{:?}", said.alive);
     assert!((1..=frames as u64).contains(&last.frames), "{last:?}");
+}
+
+/// Which frame a JPEG of 960x540 shows, and its clock in ms.
+fn shown(jpeg: &[u8]) -> (u32, u64) {
+    let path = scratch("live.jpeg");
+    fs::write(&path, jpeg).unwrap();
+    let luma = pictures::ffmpeg(&["-i", path.to_str().unwrap(), "-f", "rawvideo", "-pix_fmt", "gray", "-"]);
+    read_counter(&luma, 960, 540).expect("a picture of 960x540 with its strips")
+}
+
+#[test]
+fn pictures_come_while_somebody_looks_and_cost_no_frame() {
+    let mut asked = setup(Source::Pattern { width: 1280, height: 720, rate: 15 });
+    (asked.fast, asked.wall_at_zero_us) = (false, None);
+    let mut capture = Capture::start(&asked);
+    let say = |capture: &mut Capture, live: bool| {
+        writeln!(capture.input.as_mut().unwrap(), "{{\"live\":{live}}}").unwrap();
+    };
+    // GOPs and pictures until so many more GOPs came.
+    let mut listen = |capture: &mut Capture, more: usize| {
+        let (mut gops, mut pictures) = (Vec::new(), Vec::new());
+        while gops.len() < more {
+            match capture.next().expect("it goes on") {
+                (Message::Gop(gop), _) => gops.push(gop),
+                (Message::Picture { time_us }, jpeg) => pictures.push((time_us, jpeg)),
+                (Message::Stream(_) | Message::Alive(_), _) => {}
+                (Message::End(end), _) => panic!("{end:?}"),
+            }
+        }
+        (gops, pictures)
+    };
+    let (mut gops, none) = listen(&mut capture, 2);
+    assert!(none.is_empty(), "nobody looks");
+    say(&mut capture, true);
+    let (watched, pictures) = listen(&mut capture, 4);
+    say(&mut capture, false);
+    let (more, late) = listen(&mut capture, 2);
+    let (rest, none) = listen(&mut capture, 2);
+    assert!(none.is_empty() && late.len() <= 10, "{} after nobody looked", none.len());
+    capture.input = None;
+
+    gops.extend(watched.into_iter().chain(more).chain(rest));
+    let frames: Vec<i64> = gops.iter().flat_map(|gop| gop.samples.iter().map(|sample| sample.time_us)).collect();
+    assert_eq!(gops.iter().map(|gop| gop.lost).sum::<u64>(), 0);
+    // Every other frame of fifteen a second, each one that is sealed, in order.
+    let times: Vec<i64> = pictures.iter().chain(&late).map(|(time_us, _)| *time_us).collect();
+    assert!((20..=45).contains(&times.len()), "{}", times.len());
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 90_000), "{times:?}");
+    for (time_us, jpeg) in pictures.iter().take(3) {
+        let offset = station::clock::wall().0 - station::clock::monotonic();
+        let ms = (time_us + offset) / 1000;
+        assert!(frames.contains(time_us) && shown(jpeg).1.abs_diff(ms as u64) <= 2, "{time_us}");
+        assert!(jpeg.len() < 200_000, "{}", jpeg.len());
+    }
+}
+
+#[test]
+fn counted_time_has_no_live_picture() {
+    let mut capture = Capture::start(&setup(pattern()));
+    writeln!(capture.input.as_mut().unwrap(), "{{\"live\":true}}").unwrap();
+    // It would be a panic.
+    assert_eq!(capture.listen(20).gops.len(), 20);
 }
 
 #[test]

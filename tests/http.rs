@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use station::{
     clock::{self, Clock},
     http::{self, Scan, Server},
+    prompt::Prompt,
     say::Lang,
     status::{Bench, CameraState, Level, ScannerState, Snapshot, State, Status},
 };
@@ -476,7 +477,7 @@ fn busy() -> Arc<Status> {
         bench.parcel(Reason::NextScan);
         bench.scan(CodeClass::Unknown);
         bench.double_read();
-        bench.prompt("unknown-code", vec![("length", "9".to_owned())], "Unknown code.".to_owned(), Time(0));
+        bench.prompt(&Prompt::UnknownCode { length: 9 }, Lang::En, Time(0));
         bench.camera.rate(30, 1_001_000);
         bench.camera.restarts = 3;
         bench.camera.lost_frames = 17;
@@ -600,7 +601,7 @@ fn status_command_prints_and_exits_by_what_it_finds() {
         "  camera live, 30.0 frames/s, 17 lost, 3 restarts\n",
         "  operator zhangwei\n",
         "  clips sealed since the start: 2\n",
-        ": Unknown code.\n",
+        ": Unknown code of 9 characters, not taken. Scan the order.\n",
         "\nright: ready\n",
     ] {
         assert!(said.out.contains(part), "{part}\n{}", said.out);

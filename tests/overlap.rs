@@ -57,7 +57,7 @@ impl Capture {
         loop {
             // How often it says that it is alive is a matter of real time.
             match protocol::read(&mut self.output, &mut media).unwrap().unwrap() {
-                Message::Alive(_) => {}
+                Message::Alive(_) | Message::Picture { .. } => {}
                 message => break (message, media),
             }
         }
@@ -96,7 +96,7 @@ fn parcels(station: &Station, scans: &[i64], late: i64) -> Vec<(u32, u32)> {
                 now = head.end_us;
                 assert!(recorder.gop(Arc::new(Gop { head, media, offset: ZERO.0 })).unwrap().is_none());
             }
-            (Message::Alive(_), _) => {}
+            (Message::Alive(_) | Message::Picture { .. }, _) => {}
             (Message::End(end), _) => panic!("{end:?}"),
         }
     }
@@ -150,7 +150,7 @@ fn a_camera_slower_than_it_promised_gets_clips_of_its_own_rate() {
                 head.end_us = slowed(head.end_us);
                 assert!(recorder.gop(Arc::new(Gop { head, media, offset: ZERO.0 })).unwrap().is_none());
             }
-            (Message::Alive(_), _) => {}
+            (Message::Alive(_) | Message::Picture { .. }, _) => {}
             (Message::End(end), _) => panic!("{end:?}"),
         }
     }

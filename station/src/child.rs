@@ -9,16 +9,20 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rustix::pipe::fcntl_setpipe_size;
 
 use crate::{
     capture::protocol::{self, End, Message, Setup},
     clip::Gop,
     clock::Clock,
+    status::Live,
 };
 
 /// How many messages may wait for the sealer. Behind them the pipe fills and the capture process drops frames, which
 /// it counts.
 const WAITING: usize = 4;
+/// Bytes of the pipe. While somebody looks, pictures wait in it beside GOPs: with them it lasts as long as without.
+const PIPE: usize = 1 << 20;
 /// How long a process that was killed is waited for.
 const DYING: Duration = Duration::from_millis(100);
 
@@ -48,11 +52,12 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Starts one.
+    /// Starts one. Its live pictures go straight to whoever looks: a bench that is held up holds up no picture, and is
+    /// held up by none.
     ///
     /// # Errors
     /// The system's.
-    pub fn start(setup: &Setup, clock: Clock) -> io::Result<Self> {
+    pub fn start(setup: &Setup, clock: Clock, live: Arc<Live>) -> io::Result<Self> {
         let mut child = Command::new("/proc/self/exe")
             .arg("capture")
             // It gets what it needs through its standard input; of the environment only the time zone.
@@ -62,14 +67,24 @@ impl Capture {
             .stdout(Stdio::piped())
             .spawn()?;
         let commands = child.stdin.take();
-        let mut output = BufReader::with_capacity(1 << 16, child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
+        let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        // Where it is not granted, the pipe is full a little sooner.
+        let _ = fcntl_setpipe_size(&output, PIPE);
+        let mut output = BufReader::with_capacity(1 << 16, output);
         let (sender, arrivals) = crossbeam_channel::bounded(WAITING);
         let mut capture = Self { child: Some(child), commands, arrivals };
         thread::Builder::new().name("capture".into()).spawn(move || {
             loop {
                 let mut media = Vec::new();
                 let arrival = match protocol::read(&mut output, &mut media) {
-                    Ok(Some(Message::Stream(stream))) => Arrival::Stream(stream),
+                    Ok(Some(Message::Picture { time_us })) => {
+                        live.show(time_us, media);
+                        continue;
+                    }
+                    Ok(Some(Message::Stream(stream))) => {
+                        live.stream(stream.passed_through);
+                        Arrival::Stream(stream)
+                    }
                     Ok(Some(Message::Gop(head))) => Arrival::Gop(Arc::new(Gop { head, media, offset: clock.offset() })),
                     Ok(Some(Message::Alive(alive))) => Arrival::Alive(alive),
                     Ok(Some(Message::End(end))) => Arrival::End(end),
@@ -94,9 +109,17 @@ impl Capture {
 
     /// Tells it the order number that stands in the picture from now on.
     pub fn order(&mut self, order: Option<&str>) {
+        self.command(&protocol::Command::Order(order.map(str::to_owned)));
+    }
+
+    /// Tells it whether somebody looks.
+    pub fn live(&mut self, live: bool) {
+        self.command(&protocol::Command::Live(live));
+    }
+
+    fn command(&mut self, command: &protocol::Command) {
         // Where it is gone, the next arrival says so.
-        let command = protocol::Command::Order(order.map(str::to_owned));
-        let _ = serde_json::to_string(&command).map_err(Into::into).and_then(|line| self.say(&line));
+        let _ = serde_json::to_string(command).map_err(Into::into).and_then(|line| self.say(&line));
     }
 
     /// Asks it to read no further frame, to send what it has and to end.

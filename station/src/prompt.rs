@@ -18,6 +18,17 @@ pub enum Weight {
     Alarm,
 }
 
+impl Weight {
+    /// As JSON says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Alarm => "alarm",
+        }
+    }
+}
+
 /// A row for each prompt: its name and parameters, then weight, key, English and Chinese.
 macro_rules! prompts {
     ($(

@@ -5,17 +5,20 @@
 //! as "recording", is not stored: it is worked out whenever somebody reads.
 //!
 //! ```text
-//! bench threads ─► update ──┐
-//! storage thread ► storage ─┼─► Status ─► snapshot ─► HTTP, metrics
+//! bench threads ─► update ──┐              ┌─► snapshot ─► HTTP, metrics
+//! storage thread ► storage ─┼─► Status ────┴─► changes ─► events of a bench screen
 //! tokens' thread ► token ───┘
+//! capture's listener ► show ──► Live ────────► live picture of a bench screen
 //! ```
 
 mod bench;
+mod live;
+mod parcel;
 
 use std::{
     borrow::Cow,
     net::SocketAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -24,8 +27,14 @@ use evidence::{
     value::{Time, Value},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
-pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Pulse, Said, Scanner, ScannerState, State};
+pub use bench::{
+    Attention, Bench, Camera, CameraState, Clip, Counters, Item, Pulse, Remedy, Said, Scanner, ScannerState, State,
+    Texts,
+};
+pub use live::{Live, Picture};
+pub use parcel::Parcel;
 
 pub use crate::storage::Level;
 
@@ -151,6 +160,8 @@ pub struct Status {
     lang: Lang,
     clock: Clock,
     data: Mutex<Snapshot>,
+    /// Of each bench: what tells of a change, and its live picture.
+    beside: Vec<(watch::Sender<()>, Arc<Live>)>,
 }
 
 impl Status {
@@ -171,9 +182,10 @@ impl Status {
             renewed: None,
         };
         let storage = Storage { level: Level::Ok, free_mib: None, days_left: None, clips_deleted: 0, clips_on_hold: 0 };
-        let benches = benches.into_iter().map(|name| Bench::new(name.into())).collect();
+        let benches: Vec<_> = benches.into_iter().map(|name| Bench::new(name.into())).collect();
+        let beside = benches.iter().map(|_| Default::default()).collect();
         let time = TrustedTime { authorities: 0, newest_token: None, newest_token_age_seconds: None, came_us: None };
-        Self { lang, clock, data: Mutex::new(Snapshot { station, storage, time, benches }) }
+        Self { lang, clock, data: Mutex::new(Snapshot { station, storage, time, benches }), beside }
     }
 
     /// The station's language.
@@ -191,6 +203,19 @@ impl Status {
         if let Some(bench) = self.data().benches.get_mut(bench) {
             change(bench);
         }
+        if let Some((changed, _)) = self.beside.get(bench) {
+            changed.send_replace(());
+        }
+    }
+
+    /// Tells whenever something of the bench with this number may have changed.
+    pub fn changes(&self, bench: usize) -> Option<watch::Receiver<()>> {
+        self.beside.get(bench).map(|(changed, _)| changed.subscribe())
+    }
+
+    /// The live picture of the bench with this number.
+    pub fn live(&self, bench: usize) -> Option<Arc<Live>> {
+        self.beside.get(bench).map(|(_, live)| live.clone())
     }
 
     /// Says that the station's key took the place of another.
@@ -201,6 +226,7 @@ impl Status {
     /// Changes what is said of the disk.
     pub fn storage(&self, change: impl FnOnce(&mut Storage)) {
         change(&mut self.data().storage);
+        self.beside.iter().for_each(|(changed, _)| changed.send_replace(()));
     }
 
     /// What is said of the disk.
@@ -245,6 +271,15 @@ impl Status {
             bench.judge(at_us, full);
         }
         snapshot
+    }
+
+    /// What the snapshot says of the bench with this number.
+    pub fn of_bench(&self, bench: usize, at_us: i64) -> Option<Bench> {
+        let data = self.data();
+        let (mut bench, level) = (data.benches.get(bench)?.clone(), data.storage.level);
+        drop(data);
+        bench.judge(at_us, level == Level::Full);
+        Some(bench)
     }
 }
 

@@ -69,6 +69,16 @@ impl Browser {
         self.runtime.block_on(self.client.goto(&format!("file://{path}"))).unwrap();
     }
 
+    /// Opens a page of a server on this machine.
+    pub fn visit(&self, url: &str) {
+        self.runtime.block_on(self.client.goto(url)).unwrap();
+    }
+
+    /// Makes the window so many pixels wide and high.
+    pub fn resize(&self, width: u32, height: u32) {
+        self.runtime.block_on(self.client.set_window_size(width, height)).unwrap();
+    }
+
     /// Chooses a file in the page's input.
     pub fn choose(&self, selector: &str, path: &str) {
         self.runtime.block_on(async {

@@ -14,6 +14,7 @@ mod material;
 mod measure;
 mod page;
 mod pipeline;
+mod screen;
 mod sealing;
 mod table;
 mod verify;
@@ -31,6 +32,8 @@ mod pictures;
 mod station_program;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
+#[path = "../../../tests/support/viewer.rs"]
+mod viewer;
 
 use std::{error::Error, process::ExitCode};
 
@@ -54,6 +57,7 @@ const FIGURES: [(&str, Figure); 11] = [
     ("bench", bench::rows),
     ("viewers", viewers::rows),
     ("ledger", ledger::rows),
+    ("screen", screen::rows),
 ];
 
 fn main() -> ExitCode {

@@ -4,14 +4,18 @@
 //! start ─► waiting ─► live ─► stalled or lost ─► start …   at once, then after 0.5 s, 1 s … 5 s
 //! ```
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, never};
 
 use crate::{
     capture::protocol::{Alive, End, Setup},
     child::{Arrival, Capture},
-    clock::Clock,
+    clock::{self, Clock},
+    status::Live,
 };
 
 /// A capture process that says nothing for this long hangs: it speaks twice a second.
@@ -49,6 +53,9 @@ pub struct Camera {
     setup: Setup,
     clock: Clock,
     order: Option<String>,
+    live: Arc<Live>,
+    /// Its capture process was told that somebody looks.
+    watched: bool,
     capture: Option<Capture>,
     started: Instant,
     /// When the process spoke last.
@@ -64,13 +71,15 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// Not started yet.
-    pub fn new(setup: Setup, clock: Clock) -> Self {
+    /// Not started yet. Its live picture goes here.
+    pub fn new(setup: Setup, clock: Clock, live: Arc<Live>) -> Self {
         let now = Instant::now();
         Self {
             setup,
             clock,
             order: None,
+            live,
+            watched: false,
             capture: None,
             started: now,
             heard: None,
@@ -91,6 +100,15 @@ impl Camera {
         self.order = order.map(str::to_owned);
         if let Some(capture) = &mut self.capture {
             capture.order(order);
+        }
+    }
+
+    /// Tells the capture process when somebody begins or ceases to look.
+    pub fn look(&mut self) {
+        let watched = self.live.is_watched(clock::monotonic());
+        if let Some(capture) = self.capture.as_mut().filter(|_| watched != self.watched) {
+            capture.live(watched);
+            self.watched = watched;
         }
     }
 
@@ -141,7 +159,8 @@ impl Camera {
         self.setup.begin_us = begin_us;
         self.tried = true;
         (self.started, self.heard, self.frames, self.lost) = (now, None, None, 0);
-        match Capture::start(&self.setup, self.clock) {
+        self.watched = false;
+        match Capture::start(&self.setup, self.clock, self.live.clone()) {
             Ok(mut capture) => {
                 capture.order(self.order.as_deref());
                 self.capture = Some(capture);

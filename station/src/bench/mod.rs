@@ -39,7 +39,7 @@ use crate::{
     say::Lang,
     scanner::{Heard, framing::Repeats},
     session::{self, Action, Input, Refusal, Session, Via},
-    status::{self, CameraState, ScannerState, Status},
+    status::{self, CameraState, Parcel, ScannerState, Status},
     storage::Level,
 };
 
@@ -109,7 +109,7 @@ impl Bench {
         let setup = crate::source::setup(&shared.station, plan.source.clone(), shared.clock, plan.overlay);
         Self {
             index,
-            camera: Camera::new(setup, shared.clock),
+            camera: Camera::new(setup, shared.clock, shared.status.live(index).unwrap_or_default()),
             away_us: Some(i64::MIN),
             session: Session::new(settings(config)),
             recorder: Recorder::new(shared.station.clone()),
@@ -130,6 +130,7 @@ impl Bench {
     pub fn run(mut self, heard: &Receiver<Heard>, scans: &Receiver<http::Scan>) {
         self.away_us = Some(self.now());
         self.status(status::Bench::started);
+        self.remember();
         let mut looked = Instant::now();
         while !self.shared.stop.load(Ordering::Relaxed) {
             let arrivals = self.camera.arrivals();
@@ -155,6 +156,14 @@ impl Bench {
             asked.into_iter().for_each(http::Scan::handled);
         }
         self.shutdown();
+    }
+
+    /// Shows what was packed here before the start.
+    fn remember(&self) {
+        match Parcel::last_of(&self.plan.name, &self.shared.station.catalogue) {
+            Ok(parcels) => self.status(|bench| parcels.into_iter().for_each(|parcel| bench.packed(parcel))),
+            Err(e) => tracing::error!(bench = self.name(), cause = "catalogue", "past parcels cannot be read: {e}"),
+        }
     }
 
     /// The bench's clock, µs: the monotonic one, or that of the pictures.
@@ -465,6 +474,7 @@ impl Bench {
         if self.recorder.give_up(waited - patience) > 0 && !self.recorder.is_recording() {
             self.step(now, Input::Refused(Refusal::Camera));
         }
+        self.camera.look();
         self.look_at_disk();
         // The recorder ends what lasts longer than a clip can.
         self.closed(Reason::Timeout);
@@ -491,7 +501,13 @@ impl Bench {
             let (path, reason) = (clip.path.display(), clip.reason);
             // Each clip is a cause of its own.
             tracing::info!(bench = self.name(), cause = clip.sequence, reason = reason.as_str(), "sealed {path}");
-            self.status(|bench| bench.parcel(reason));
+            // A catalogue that fails is told where it is written.
+            let row = self.shared.station.catalogue.clip(clip.sequence).ok().flatten();
+            let parcel = row.as_ref().and_then(Parcel::of);
+            self.status(|bench| {
+                bench.parcel(reason);
+                parcel.into_iter().for_each(|(_, parcel)| bench.packed(parcel));
+            });
         }
     }
 
@@ -516,7 +532,7 @@ impl Bench {
             eprint!("\x07");
         }
         let time = Time(self.now() + self.shared.clock.offset());
-        self.status(|bench| bench.prompt(key, parameters, text, time));
+        self.status(|bench| bench.prompt(prompt, self.shared.lang(), time));
     }
 
     /// Takes what the camera still gives and seals everything, within 2 s.

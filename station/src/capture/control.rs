@@ -7,10 +7,11 @@ use std::thread;
 
 use super::protocol::Command;
 
-/// State shared by the threads: the order number of the hour, and whether to stop.
+/// State shared by the threads: the order number of the hour, whether somebody looks, and whether to stop.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     order: Mutex<Option<String>>,
+    live: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -20,14 +21,21 @@ impl Control {
         self.order.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether somebody looks.
+    pub(crate) fn live(&self) -> bool {
+        self.live.load(Ordering::Relaxed)
+    }
+
     /// Whether to read no further frame.
     pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
-    fn obey(&self, command: Command) {
-        let Command::Order(order) = command;
-        *self.order.lock().unwrap_or_else(PoisonError::into_inner) = order;
+    pub(super) fn obey(&self, command: Command) {
+        match command {
+            Command::Order(order) => *self.order.lock().unwrap_or_else(PoisonError::into_inner) = order,
+            Command::Live(live) => self.live.store(live, Ordering::Relaxed),
+        }
     }
 
     /// Follows the commands on `lines` until they end, which asks to stop. So does a line that is no command: the

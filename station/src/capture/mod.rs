@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! camera ─► reader thread ─► bounded queue ─► watch ─► overlay ─► x264 ─► GOPs ─► standard output
+//!                                                        └► JPEGs, while somebody looks ─┘
 //! ```
 
 mod camera;
@@ -13,6 +14,7 @@ mod convert;
 mod encode;
 mod gop;
 mod libav;
+mod live;
 pub(crate) mod luma;
 mod motion;
 mod nal;

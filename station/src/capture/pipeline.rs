@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use ffmpeg_next::frame;
 use jiff::tz::TimeZone;
 use thiserror::Error;
 
 use super::camera::pass::PassedGop;
 use super::camera::{Camera, Fault, Frame, Info};
-use super::clock::Wall;
+use super::clock::{Wall, monotonic_us};
 use super::control::Control;
 use super::convert::Converter;
 use super::encode::X264;
 use super::gop::{Assembly, Finished, Taken};
+use super::live::Live;
 use super::nal::ParameterSets;
 use super::overlay::Overlay;
 use super::protocol::{self, Alive, End, Gop, Message, Setup, Stream, Trouble};
@@ -60,6 +62,7 @@ pub(crate) struct Pipeline<W> {
     overlay: Option<Overlay>,
     converter: Converter,
     watch: Watch,
+    live: Live,
     encoder: Option<X264>,
     /// Parameter sets of the source's own GOPs, while those are passed through.
     passing: Option<ParameterSets>,
@@ -93,6 +96,7 @@ pub(crate) fn run(
         control: Arc::clone(&control),
         converter: Converter::default(),
         watch: Watch::default(),
+        live: Live::default(),
         encoder: None,
         passing: None,
         assembly: Assembly::new(camera.info().rate),
@@ -216,7 +220,20 @@ impl<W: Write> Pipeline<W> {
             encoder.push(&mut picture, time_us, key).map_err(Failure::Encoder)?;
         }
         self.begun = true;
-        self.pull()
+        self.pull()?;
+        self.show(&picture, shape.full_range, time_us)
+    }
+
+    /// Sends the picture to whoever looks. Behind the encoder, which works on it meanwhile.
+    fn show(&mut self, picture: &frame::Video, full_range: bool, time_us: i64) -> Result<(), Failure> {
+        // Counted time says nothing of how old a picture is.
+        if self.setup.fast || !self.control.live() {
+            return Ok(());
+        }
+        match self.live.picture(picture, full_range, time_us, monotonic_us()) {
+            Some(jpeg) => Ok(protocol::write(&mut self.out, &Message::Picture { time_us }, &jpeg)?),
+            None => Ok(()),
+        }
     }
 
     fn passed(&mut self, passed: PassedGop, number: u64) -> Result<(), Failure> {

@@ -10,7 +10,8 @@
 //! u32 big-endian  length H of the header, at most 64 KiB
 //! u32 big-endian  length P of the payload, at most 64 MiB
 //! H bytes         JSON of a Message
-//! P bytes         payload: the samples of a GOP one after the other; empty for other messages
+//! P bytes         payload: the samples of a GOP one after the other; the JPEG of a live picture, at most 2 MiB;
+//!                 empty for other messages
 //! ```
 //!
 //! Messages are written one at a time, by one thread, so that an [`Alive`] never stands within another message.
@@ -28,6 +29,8 @@ use super::sight::Sight;
 pub const MAX_HEADER: u32 = 64 * 1024;
 /// Largest payload of a message, in bytes.
 pub const MAX_PAYLOAD: u32 = 64 * 1024 * 1024;
+/// Largest live picture, in bytes.
+pub const MAX_PICTURE: u32 = 2 * 1024 * 1024;
 
 /// First line to the capture process: everything it needs, so that nothing secret stands in the process list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,6 +126,8 @@ pub struct Encoder {
 pub enum Command {
     /// From the next frame on this order number stands in the overlay, and on the pattern's parcel.
     Order(Option<String>),
+    /// Whether somebody looks: then some of the frames are sent as [`Message::Picture`] as well. At the start nobody does.
+    Live(bool),
 }
 
 /// What the capture process sends.
@@ -135,6 +140,11 @@ pub enum Message {
     Gop(Gop),
     /// It still runs.
     Alive(Alive),
+    /// The payload is a frame as JPEG, as it is being encoded, to be looked at and forgotten.
+    Picture {
+        /// When the frame was taken, as in [`Sample::time_us`].
+        time_us: i64,
+    },
     /// The last message.
     End(End),
 }
@@ -305,6 +315,11 @@ pub enum Trouble {
     },
 }
 
+/// Bytes that a message's payload may have.
+fn most(message: &Message) -> u32 {
+    if matches!(message, Message::Picture { .. }) { MAX_PICTURE } else { MAX_PAYLOAD }
+}
+
 /// Writes one message.
 ///
 /// # Errors
@@ -318,7 +333,7 @@ pub fn write(to: &mut impl Write, message: &Message, payload: &[u8]) -> io::Resu
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "message too large"))
     };
     to.write_all(&length(header.len(), MAX_HEADER)?.to_be_bytes())?;
-    to.write_all(&length(payload.len(), MAX_PAYLOAD)?.to_be_bytes())?;
+    to.write_all(&length(payload.len(), most(message))?.to_be_bytes())?;
     to.write_all(&header)?;
     to.write_all(payload)?;
     to.flush()
@@ -336,13 +351,45 @@ pub fn read(from: &mut impl Read, payload: &mut Vec<u8>) -> io::Result<Option<Me
     }
     from.read_exact(&mut lengths[1..])?;
     let [h, p] = [&lengths[..4], &lengths[4..]].map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
-    if h > MAX_HEADER || p > MAX_PAYLOAD {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "message too large"));
+    let too_large = || io::Error::new(io::ErrorKind::InvalidData, "message too large");
+    if h > MAX_HEADER {
+        return Err(too_large());
     }
     let mut header = vec![0; h as usize];
     from.read_exact(&mut header)?;
+    let message = serde_json::from_slice(&header)?;
+    if p > most(&message) {
+        return Err(too_large());
+    }
     payload.clear();
     payload.resize(p as usize, 0);
     from.read_exact(payload)?;
-    Ok(Some(serde_json::from_slice(&header)?))
+    Ok(Some(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_its_own_bound_on_both_sides() {
+        let picture = Message::Picture { time_us: 7 };
+        let mut sent = Vec::new();
+        let fits = vec![9; MAX_PICTURE as usize];
+        write(&mut sent, &picture, &fits).unwrap();
+        let mut payload = Vec::new();
+        assert_eq!(read(&mut &sent[..], &mut payload).unwrap(), Some(picture.clone()));
+        assert_eq!(payload, fits);
+
+        let more = vec![9; MAX_PICTURE as usize + 1];
+        assert_eq!(write(&mut Vec::new(), &picture, &more).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        sent[4..8].copy_from_slice(&(MAX_PICTURE + 1).to_be_bytes());
+        sent.push(9);
+        assert_eq!(read(&mut &sent[..], &mut payload).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        // As much of a GOP is nothing.
+        let gop = Message::Gop(Gop { first_frame: 0, lost: 0, end_us: 1, samples: Vec::new(), events: Vec::new() });
+        let mut sent = Vec::new();
+        write(&mut sent, &gop, &more).unwrap();
+        assert_eq!(read(&mut &sent[..], &mut payload).unwrap(), Some(gop));
+    }
 }

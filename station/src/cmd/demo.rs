@@ -82,7 +82,8 @@ fn parcels(place: &Place, lang: Lang) -> Result<Status, Trouble> {
         "内置的测试工位，640x360，每秒 10 帧。将打包两个包裹，约需 15 秒。",
     ))?;
     let mut capture =
-        Capture::start(&source::setup(&station, source, Clock::System, true), Clock::System).map_err(cannot)?;
+        Capture::start(&source::setup(&station, source, Clock::System, true), Clock::System, Arc::default())
+            .map_err(cannot)?;
     let bench = bench(&station)?;
     let mut recorder = Recorder::new(station.clone());
     let mut due = Due::Scan(0);

@@ -87,8 +87,8 @@ pub fn run(place: &Place, recording: &Recording<'_>, lang: Lang) -> Result<Statu
     for (signal, flag) in [(signal_hook::consts::SIGINT, &stop), (signal_hook::consts::SIGTERM, &shutdown)] {
         signal_hook::flag::register(signal, flag.clone()).map_err(cannot)?;
     }
-    let mut capture =
-        Capture::start(&source::setup(&station, source, clock, recording.overlay), clock).map_err(cannot)?;
+    let mut capture = Capture::start(&source::setup(&station, source, clock, recording.overlay), clock, Arc::default())
+        .map_err(cannot)?;
     capture.order(Some(order.as_str()));
 
     let mut recorder = Recorder::new(Arc::new(station));

@@ -107,7 +107,7 @@ fn tried(plan: &Plan, encoder: &config::Encoder) -> Result<Seen, (String, String
         begin_us: 0,
         wall_at_zero_us: None,
     };
-    let capture = Capture::start(&setup, Clock::System)
+    let capture = Capture::start(&setup, Clock::System, std::sync::Arc::default())
         .map_err(|e| (format!("its capture process does not start: {e}"), format!("采集进程无法启动：{e}")))?;
     let begun = Instant::now();
     let (mut stream, mut first, mut last) = (None, None, None);

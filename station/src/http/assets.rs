@@ -26,6 +26,8 @@ const ASSETS: &[Asset] = &[
     asset!("text/css", "accounts.css"),
     asset!("text/javascript", "base.js"),
     asset!("text/javascript", "accounts.js"),
+    asset!("text/css", "bench.css"),
+    asset!("text/javascript", "bench.js"),
     asset!("text/javascript", "login.js"),
     asset!("text/javascript", "password.js"),
     asset!("application/json", "messages/en.json"),
@@ -42,7 +44,8 @@ pub(super) fn open() -> Router<App> {
 
 /// For packers.
 pub(super) fn packer() -> Router<App> {
-    Router::new()
+    let bench = || page(include_str!("../../web/bench.html"));
+    Router::new().route("/bench", bench()).route("/bench/{name}", bench())
 }
 
 /// For customer service.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! open      /login, /password, /web/…, /api/v1/login, /api/v1/me, /api/v1/openapi.json
-//! packer    /bench/NAME, /api/v1/status, /api/v1/events, /api/v1/scan, /metrics     without log-in on this machine
+//! packer    /bench/NAME, /api/v1/status, events, benches, scan, /metrics     without log-in on this machine
 //! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
 //! admin     /accounts, /api/v1/accounts, /api/v1/acts, webhooks
 //! ```
@@ -13,7 +13,9 @@
 
 mod api;
 mod assets;
+mod events;
 mod guard;
+mod live;
 mod login;
 mod metrics;
 mod refusal;
@@ -110,6 +112,8 @@ struct Peer(IpAddr);
 struct App {
     status: Arc<Status>,
     scans: Arc<dyn Fn(Scan) + Send + Sync>,
+    /// What bench screens are told.
+    feeds: Arc<[events::Feed]>,
     /// Without one, there are only bench screens.
     desk: Option<Arc<Desk>>,
     /// Whether it is asked on this machine's own address.
@@ -189,7 +193,8 @@ pub fn start(
         .build()
         .map_err(cannot)?;
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) }).map_err(cannot)?;
-    let app = App { status, scans: Arc::new(scans), desk, local: true };
+    let feeds = runtime.block_on(async { events::start(&status) });
+    let app = App { status, scans: Arc::new(scans), feeds, desk, local: true };
     let office = app.desk.clone().map(|desk| (desk, router(App { local: false, ..app.clone() })));
     let router = router(app);
     let (stop, stopped) = oneshot::channel();
@@ -219,6 +224,8 @@ fn router(app: App) -> Router {
     let open = Router::new().merge(assets::open()).merge(login::routes());
     let packer = Router::new()
         .route("/api/v1/status", get(snapshot))
+        .route("/api/v1/events", get(events::events))
+        .route("/api/v1/benches/{name}/picture", get(live::picture))
         .route("/api/v1/scan", post(scan::scan))
         .route("/metrics", get(metrics::metrics))
         .merge(assets::packer());

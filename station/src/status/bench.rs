@@ -8,8 +8,8 @@ use evidence::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Word};
-use crate::{capture::Sight, say::Lang};
+use super::{Moment, Parcel, Word, parcel::PARCELS};
+use crate::{capture::Sight, prompt::Prompt, say::Lang};
 
 /// µs after which what arrived last counts for nothing any more: a GOP is about a second.
 const SILENT: i64 = 3_000_000;
@@ -26,8 +26,12 @@ pub struct Bench {
     state: State,
     /// Why it needs attention; empty where it does not. Worked out when it is read.
     attention: Vec<Attention>,
+    /// The same for a person, what is at the bottom of it first.
+    remedies: Vec<Remedy>,
     /// The clip that is open or asked for.
     pub clip: Option<Clip>,
+    /// What the order of the clip should hold; `null`: not known.
+    pub expected: Option<Vec<Item>>,
     /// Who is signed on.
     pub operator: Option<String>,
     /// Its camera.
@@ -38,6 +42,8 @@ pub struct Bench {
     pub counters: Counters,
     /// What it told the packer last, oldest first; at most 20.
     pub prompts: VecDeque<Said>,
+    /// What was packed at it last, also before the start, oldest first; at most 5.
+    pub parcels: VecDeque<Parcel>,
     #[serde(skip)]
     runs: bool,
 }
@@ -92,6 +98,75 @@ impl Attention {
             Self::StorageFull => lang.pick("make room on the disk", "请腾出磁盘空间"),
         }
     }
+}
+
+/// A text for a person, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// English.
+    pub en: Word,
+    /// Chinese.
+    pub zh: Word,
+}
+
+/// What is wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// Why the bench needs attention.
+    pub reason: Attention,
+    /// What is wrong.
+    pub what: Texts,
+    /// What to do now.
+    pub remedy: Texts,
+}
+
+impl Remedy {
+    fn of(reason: Attention, camera: CameraState) -> Self {
+        let (what, remedy) = match (reason, camera) {
+            (Attention::StorageFull, _) => (
+                ("The disk is full.", "磁盘已满。"),
+                ("Stop packing and call the administrator.", "请停止打包并联系管理员。"),
+            ),
+            (Attention::Camera, CameraState::Starting) => (
+                ("The camera is starting.", "摄像头正在启动。"),
+                ("Wait a moment. If it stays so, check its cable.", "请稍候。若一直如此，请检查连线。"),
+            ),
+            (Attention::Camera, CameraState::Lost) => {
+                (("No camera.", "摄像头断开。"), ("Stop packing and check its cable.", "请停止打包并检查连线。"))
+            }
+            (Attention::Camera, CameraState::Frozen) => (
+                ("The picture is frozen.", "画面卡住。"),
+                ("Stop packing and plug the camera in again.", "请停止打包并重新插拔摄像头。"),
+            ),
+            (Attention::Camera, CameraState::Dark) => {
+                (("The picture is black.", "画面全黑。"), ("Check the light and the lens.", "请检查灯光和镜头。"))
+            }
+            (Attention::Camera, CameraState::Stalled | CameraState::Live) => (
+                ("The camera sends no picture.", "摄像头没有画面。"),
+                (
+                    "Stop packing. If it does not come back, plug it in again.",
+                    "请停止打包。若未恢复，请重新插拔摄像头。",
+                ),
+            ),
+            (Attention::NothingSealed, _) => (
+                ("What is packed now is not being sealed.", "当前打包画面没有被封存。"),
+                ("Stop packing. If it stays so, call the administrator.", "请停止打包。若一直如此，请联系管理员。"),
+            ),
+        };
+        let texts = |(en, zh): (&'static str, &'static str)| Texts { en: en.into(), zh: zh.into() };
+        Self { reason, what: texts(what), remedy: texts(remedy) }
+    }
+}
+
+/// Something that an order should hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// As on its bar code.
+    pub code: String,
+    /// For a person.
+    pub name: String,
+    /// How many of it.
+    pub quantity: u32,
 }
 
 /// The clip that is open or asked for.
@@ -206,10 +281,14 @@ pub struct Counters {
 pub struct Said {
     /// Stable name of its kind.
     pub key: Word,
+    /// How much it wants to be heard: `info`, `warn` or `alarm`.
+    pub weight: Word,
     /// What it carries. It may name an order.
     pub parameters: BTreeMap<Word, String>,
     /// In the station's language.
     pub text: String,
+    /// In both.
+    pub texts: Texts,
     /// When.
     pub time: Moment,
 }
@@ -239,7 +318,9 @@ impl Bench {
             name,
             state: State::Stopped,
             attention: Vec::new(),
+            remedies: Vec::new(),
             clip: None,
+            expected: None,
             operator: None,
             camera: Camera {
                 state: CameraState::Starting,
@@ -261,6 +342,7 @@ impl Bench {
                 prompts: BTreeMap::new(),
             },
             prompts: VecDeque::new(),
+            parcels: VecDeque::new(),
             runs: false,
         }
     }
@@ -273,6 +355,23 @@ impl Bench {
     /// Why it needs attention, in a snapshot.
     pub fn attention(&self) -> &[Attention] {
         &self.attention
+    }
+
+    /// What is wrong and what to do, in a snapshot.
+    pub fn remedies(&self) -> &[Remedy] {
+        &self.remedies
+    }
+
+    /// Whether it is what that snapshot said of it, but for how long ago the last frame came.
+    pub fn is_as(&self, before: &Self) -> bool {
+        let mut now = self.clone();
+        (now.camera.last_frame_ms, now.camera.last_frame_us) =
+            (before.camera.last_frame_ms, before.camera.last_frame_us);
+        now.camera.tried_us = before.camera.tried_us;
+        if let (Some(now), Some(before)) = (&mut now.clip, &before.clip) {
+            now.sealed_us = before.sealed_us;
+        }
+        now == *before
     }
 
     /// What its thread last wrote down, while it runs. Not of a snapshot, which judges what is written.
@@ -290,11 +389,12 @@ impl Bench {
     /// It runs no more, and has no clip.
     pub fn stopped(&mut self) {
         self.runs = false;
-        self.clip = None;
+        self.clip_closed();
     }
 
     /// A clip is asked for. Where one was open, it is that one's turn to be closed.
     pub fn clip_opened(&mut self, order: Option<&Order>, direction: Direction, since: Time) {
+        self.expected = None;
         self.clip = Some(Clip {
             order: order.map(ToString::to_string),
             direction: direction.as_str().into(),
@@ -324,7 +424,16 @@ impl Bench {
 
     /// No clip is open any more. What is counted of it is [`Self::parcel`].
     pub fn clip_closed(&mut self) {
-        self.clip = None;
+        (self.clip, self.expected) = (None, None);
+    }
+
+    /// This order should hold these. Whoever looked that up may be late: of another order than the open clip's it is
+    /// nothing.
+    pub fn expected(&mut self, order: &Order, items: Vec<Item>) {
+        let clip = self.clip.as_ref().and_then(|clip| clip.order.as_deref());
+        if clip == Some(order.as_str()) {
+            self.expected = Some(items);
+        }
     }
 
     /// Somebody signed on, or off.
@@ -335,6 +444,14 @@ impl Bench {
     /// A clip has its END, for this reason.
     pub fn parcel(&mut self, reason: Reason) {
         *self.counters.parcels.entry(reason.as_str().into()).or_default() += 1;
+    }
+
+    /// This was packed, after all before it.
+    pub fn packed(&mut self, parcel: Parcel) {
+        if self.parcels.len() == PARCELS {
+            self.parcels.pop_front();
+        }
+        self.parcels.push_back(parcel);
     }
 
     /// A code of this class came.
@@ -355,14 +472,23 @@ impl Bench {
         }
     }
 
-    /// The packer was told this: key, parameters, text.
-    pub fn prompt(&mut self, key: &'static str, parameters: Vec<(&'static str, String)>, text: String, time: Time) {
+    /// The packer was told this, at a station of this language.
+    pub fn prompt(&mut self, prompt: &Prompt, lang: Lang, time: Time) {
+        let key = prompt.key();
         *self.counters.prompts.entry(key.into()).or_default() += 1;
         if self.prompts.len() == PROMPTS {
             self.prompts.pop_front();
         }
-        let parameters = parameters.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        self.prompts.push_back(Said { key: key.into(), parameters, text, time: Moment(time) });
+        let parameters = prompt.parameters().into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let [en, zh] = [Lang::En, Lang::Zh].map(|lang| prompt.text(lang));
+        self.prompts.push_back(Said {
+            key: key.into(),
+            weight: prompt.weight().as_str().into(),
+            parameters,
+            text: lang.pick(&en, &zh).clone(),
+            texts: Texts { en: en.into(), zh: zh.into() },
+            time: Moment(time),
+        });
     }
 
     /// Works out what is only true at this time.
@@ -376,6 +502,8 @@ impl Bench {
         ];
         let reasons = reasons.into_iter().filter(|(holds, _)| self.runs && *holds);
         self.attention = reasons.map(|(_, reason)| reason).collect();
+        // That nothing is sealed is what comes of the others.
+        self.remedies = self.attention.iter().rev().map(|&reason| Remedy::of(reason, self.camera.state)).collect();
         self.state = match (self.runs, self.attention.is_empty(), &self.clip) {
             (false, _, _) => State::Stopped,
             (true, false, _) => State::Attention,

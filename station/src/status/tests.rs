@@ -5,6 +5,7 @@ use evidence::{
 use serde_json::json;
 
 use super::*;
+use crate::prompt::Prompt;
 
 /// 1 s.
 const S: i64 = 1_000_000;
@@ -138,13 +139,119 @@ fn benches_are_found_by_name_and_the_only_one_without() {
     assert_eq!(states, [State::Stopped, State::Attention]);
 }
 
+/// One that was packed.
+fn parcel(sequence: u64) -> Parcel {
+    Parcel {
+        sequence,
+        order: Some(format!("SF{sequence}")),
+        direction: "return".into(),
+        seconds: 42.5,
+        reason: "next-scan".into(),
+        time: Moment(Time(sequence as i64 * S)),
+        seal: "00ff".to_owned(),
+    }
+}
+
+#[test]
+fn the_last_five_parcels_are_kept() {
+    let status = status();
+    (1..=7).for_each(|sequence| status.update(0, |bench| bench.packed(parcel(sequence))));
+    let kept: Vec<_> = bench(&status, 0).parcels.iter().map(|parcel| parcel.sequence).collect();
+    assert_eq!(kept, [3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn what_an_order_should_hold_goes_with_its_clip() {
+    let status = status();
+    let order = |text| Order::parse(text).unwrap();
+    let item = || vec![Item { code: "1".to_owned(), name: "cup".to_owned(), quantity: 1 }];
+    let expected = || bench(&status, 100 * S).expected;
+    // Nothing is open, and then something else.
+    status.update(0, |bench| bench.expected(&order("SF1"), item()));
+    assert_eq!(expected(), None);
+    open(&status);
+    status.update(0, |bench| bench.expected(&order("SF2"), item()));
+    assert_eq!(expected(), None);
+    for end in [
+        open as fn(&Status),
+        |status| status.update(0, Bench::clip_closed),
+        |status| {
+            status.update(0, Bench::stopped);
+        },
+    ] {
+        open(&status);
+        status.update(0, |bench| bench.expected(&order("SF1"), item()));
+        assert_eq!(expected(), Some(item()));
+        end(&status);
+        assert_eq!(expected(), None);
+    }
+}
+
+#[test]
+fn whatever_is_wrong_has_a_remedy_in_both_languages_the_cause_first() {
+    let status = status();
+    let mut seen = std::collections::BTreeSet::new();
+    for camera in CameraState::ALL {
+        for level in [Level::Ok, Level::Full] {
+            for clip in [false, true] {
+                status.update(0, |bench| bench.camera.state = camera);
+                status.storage(|storage| storage.level = level);
+                status.update(0, Bench::clip_closed);
+                if clip {
+                    open(&status);
+                }
+                let bench = bench(&status, 100 * S);
+                let reasons: Vec<_> = bench.remedies().iter().rev().map(|remedy| remedy.reason).collect();
+                assert_eq!(reasons, bench.attention(), "{camera:?} {level:?} {clip}");
+                for Remedy { what, remedy, .. } in bench.remedies() {
+                    for text in [&what.en, &remedy.en] {
+                        assert!(text.is_ascii() && text.ends_with('.') && text.len() < 80, "{text}");
+                    }
+                    for text in [&what.zh, &remedy.zh] {
+                        assert!(text.ends_with('。') && text.chars().count() < 40, "{text}");
+                    }
+                    seen.insert(what.en.clone());
+                }
+            }
+        }
+    }
+    // Each state of the camera but live, the disk, and that nothing is sealed.
+    assert_eq!(seen.len(), CameraState::ALL.len() - 1 + 2, "{seen:?}");
+}
+
+#[test]
+fn whoever_looks_is_told_of_changes_and_not_of_time() {
+    let status = status();
+    let mut changes = status.changes(0).unwrap();
+    assert!(!changes.has_changed().unwrap() && status.changes(1).is_none() && status.live(1).is_none());
+    status.storage(|storage| storage.level = Level::Low);
+    assert!(changes.has_changed().unwrap());
+    changes.mark_unchanged();
+    let of = |at_us| status.of_bench(0, at_us).unwrap();
+    let before = of(100 * S);
+    assert_eq!(before, bench(&status, 100 * S));
+    status.update(0, |bench| {
+        bench.camera.frame(101 * S);
+        bench.camera.tried(101 * S);
+    });
+    assert!(changes.has_changed().unwrap() && of(101 * S).is_as(&before));
+    assert!(!of(110 * S).is_as(&before), "the camera is stalled");
+    open(&status);
+    status.update(0, |bench| bench.clip_sealed(7, 3.5, 101 * S));
+    let sealed = of(101 * S);
+    assert!(!sealed.is_as(&before));
+    // The same again, as the bench says it with each look at its clock.
+    status.update(0, |bench| bench.clip_sealed(7, 3.5, 102 * S));
+    assert!(of(102 * S).is_as(&sealed));
+    status.update(0, |bench| bench.clip_sealed(7, 4.5, 102 * S));
+    assert!(!of(102 * S).is_as(&sealed));
+}
+
 #[test]
 fn the_last_twenty_prompts_and_all_counts_are_kept() {
     let status = status();
-    for number in 0..25 {
-        status.update(0, |bench| {
-            bench.prompt("unknown-code", vec![("length", number.to_string())], format!("Code {number}."), Time(number));
-        });
+    for length in 0..25 {
+        status.update(0, |bench| bench.prompt(&Prompt::UnknownCode { length }, Lang::En, Time(length as i64)));
     }
     status.update(0, |bench| {
         bench.parcel(Reason::NextScan);
@@ -182,7 +289,12 @@ fn json_is_as_documented() {
         bench.camera.sight =
             Some(crate::capture::Sight { light_percent: 48, white_percent: 0, edge_tenth_pixels: Some(22) });
         bench.scanner("stdin", ScannerState::Connected);
-        bench.prompt("operator-on", vec![("operator", "ann".to_owned())], "Signed on: ann.".to_owned(), Time(S));
+        bench.prompt(&Prompt::OperatorOn { operator: Token::parse("ann").unwrap() }, Lang::En, Time(S));
+        bench.expected(
+            &Order::parse("SF1390000000001").unwrap(),
+            vec![Item { code: "6901".to_owned(), name: "茶杯".to_owned(), quantity: 2 }],
+        );
+        bench.packed(parcel(11));
     });
     status.storage(|storage| {
         storage.free_mib = Some(41_210);
@@ -215,6 +327,7 @@ fn json_is_as_documented() {
             "name": "bench-1",
             "state": "recording",
             "attention": [],
+            "remedies": [],
             "clip": {
                 "order": "SF1390000000001",
                 "direction": "outgoing",
@@ -222,6 +335,7 @@ fn json_is_as_documented() {
                 "sequence": 12,
                 "seconds": 4.25,
             },
+            "expected": [{ "code": "6901", "name": "茶杯", "quantity": 2 }],
             "operator": "ann",
             "camera": {
                 "state": "live",
@@ -236,9 +350,20 @@ fn json_is_as_documented() {
             "counters": null,
             "prompts": [{
                 "key": "operator-on",
+                "weight": "info",
                 "parameters": { "operator": "ann" },
                 "text": "Signed on: ann.",
+                "texts": { "en": "Signed on: ann.", "zh": "已签到：ann。" },
                 "time": "1970-01-01T00:00:01.000000Z",
+            }],
+            "parcels": [{
+                "sequence": 11,
+                "order": "SF11",
+                "direction": "return",
+                "seconds": 42.5,
+                "reason": "next-scan",
+                "time": "1970-01-01T00:00:11.000000Z",
+                "seal": "00ff",
             }],
         }],
     });
