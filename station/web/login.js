@@ -6,7 +6,9 @@ const form = document.getElementById("login"), trouble = document.getElementById
 // Only a path of this station: an address that names another machine is not followed.
 const wanted = () => {
   const to = new URLSearchParams(location.search).get("to") || "/";
-  return /^\/(?!\/)/.test(to) ? new URL(to, location.origin).pathname : "/";
+  if (!/^\/(?!\/)/.test(to)) return "/";
+  const { pathname, search } = new URL(to, location.origin);
+  return pathname + search;
 };
 
 form.addEventListener("submit", async (event) => {

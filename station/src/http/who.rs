@@ -58,7 +58,7 @@ fn is_page(request: &Request) -> bool {
 }
 
 fn to_login(uri: &Uri) -> Response {
-    let path: String = form_urlencoded(uri.path());
+    let path = form_urlencoded(uri.path_and_query().map_or("/", |path| path.as_str()));
     (StatusCode::SEE_OTHER, Redirect::to(&format!("/login?to={path}"))).into_response()
 }
 

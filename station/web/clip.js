@@ -1,0 +1,83 @@
+// One clip: its player with the time line, what a check says of it now, and what can be taken out of it.
+import { ask, clock, el, lang, moment, number, t } from "/web/base.js";
+import { marks } from "/web/marks.js";
+import { Timeline } from "/web/timeline.js";
+import { eventList, recordedOf, verdict } from "/web/verdict.js";
+
+const path = (clip, what) => `/api/v1/clips/${clip.id}/${what}`;
+
+const player = (clip, timeline) => {
+  const video = el("video", {
+    controls: true, playsinline: true, preload: "metadata", "aria-label": t("clip.video", { sequence: clip.sequence }), src: path(clip, "file"),
+  });
+  const said = el("p", { class: "soft", role: "status" });
+  video.addEventListener("timeupdate", () => timeline.show(video.currentTime));
+  video.addEventListener("error", () => { said.textContent = t("clip.cannot-play"); });
+  return { video, said };
+};
+
+// A span by its two seconds, and the file that it makes.
+const excerpt = (clip, timeline) => {
+  const field = (name) => el("input", { name, type: "number", min: 0, max: Math.ceil(clip.seconds), step: "any", inputmode: "decimal" });
+  const from = field("from"), to = field("to"), save = el("a", { class: "button", download: true }, t("clip.excerpt"));
+  const span = () => [from, to].map((input) => (input.value === "" ? NaN : Number(input.value)));
+  const show = () => {
+    const [a, b] = span(), isGood = a >= 0 && a < b && b <= Math.ceil(clip.seconds);
+    save.toggleAttribute("aria-disabled", !isGood);
+    if (isGood) save.href = `${path(clip, "excerpt")}?from=${a}&to=${b}`;
+    else save.removeAttribute("href");
+    return isGood;
+  };
+  timeline.onSpan = (a, b) => {
+    [from.value, to.value] = [a.toFixed(1), b.toFixed(1)];
+    show();
+  };
+  const form = el("form", { class: "excerpt", submit: (event) => event.preventDefault(), input: () => (show() ? timeline.span(...span()) : timeline.span(null)) },
+    el("label", {}, el("span", {}, t("clip.from")), from), el("label", {}, el("span", {}, t("clip.to")), to), save,
+    el("p", { class: "soft" }, t("clip.excerpt-hint")));
+  show();
+  return form;
+};
+
+const facts = (clip) => [
+  moment(clip.first_time), clip.bench, clip.operator, clip.seconds !== null && clock(clip.seconds),
+].filter(Boolean).join(" · ");
+
+/** The card of this clip, and what checks it. */
+export const clipCard = (clip, order) => {
+  const head = el("header", {}, el("h2", {}, t(clip.direction === "return" ? "clip.return" : "clip.outgoing")),
+    el("p", { class: "figure" }, facts(clip)), marks(clip));
+  if (!clip.has_file) {
+    const gone = el("p", { class: "soft gone" }, t(clip.state === "never-written" ? "clip.never-written" : "clip.gone"));
+    return { node: el("article", { class: "card clip", "data-id": clip.id }, head, gone), verify: async () => {} };
+  }
+  const timeline = new Timeline(clip.seconds ?? 0), { video, said } = player(clip, timeline);
+  const seek = (second) => {
+    video.currentTime = second;
+    timeline.show(second);
+  };
+  timeline.onSeek = seek;
+  const events = el("div", { class: "events-of" }), verdictBox = el("div", { class: "verdict", role: "status" });
+  const size = clip.bytes === null ? "" : ` (${t("size", { mb: number(clip.bytes / 1e6, 1) })})`;
+  const node = el("article", { class: "card clip", "data-id": clip.id }, head,
+    el("div", { class: "see" }, video, timeline.node, said, clip.seconds > 0 ? excerpt(clip, timeline) : null, events),
+    el("div", { class: "judge" }, verdictBox, el("p", { class: "links" },
+      el("a", { href: `${path(clip, "file")}?download`, download: true }, t("clip.original") + size),
+      el("a", { href: `/web/verify.html#${lang === "en" ? "en" : "zh"}`, target: "_blank" }, t("clip.verify-elsewhere")))));
+
+  const verify = async () => {
+    verdictBox.replaceChildren(el("p", { class: "soft" }, t("clip.checking")));
+    const report = await ask("GET", `${path(clip, "verify")}?order=${encodeURIComponent(order)}`);
+    if (report.error) {
+      const again = el("button", { type: "button", click: verify }, t("clip.again"));
+      verdictBox.replaceChildren(el("p", { role: "alert" }, report.message), again);
+      return;
+    }
+    const recorded = recordedOf(report);
+    timeline.fill(recorded);
+    if (recorded) events.replaceChildren(...eventList(recorded.events, seek));
+    node.dataset.verdict = report.verdict;
+    verdictBox.replaceChildren(...verdict(report));
+  };
+  return { node, verify };
+};
