@@ -2,7 +2,7 @@
 import { ask, clock, el, lang, moment, number, t } from "/web/base.js";
 import { marks } from "/web/marks.js";
 import { Timeline } from "/web/timeline.js";
-import { eventList, recordedOf, verdict } from "/web/verdict.js";
+import { eventList, recordedOf, verdict, wordOf } from "/web/verdict.js";
 
 const path = (clip, what) => `/api/v1/clips/${clip.id}/${what}`;
 
@@ -45,8 +45,9 @@ const facts = (clip) => [
 
 /** The card of this clip, and what checks it. */
 export const clipCard = (clip, order) => {
+  const word = el("p", { class: "word", role: "status" });
   const head = el("header", {}, el("h2", {}, t(clip.direction === "return" ? "clip.return" : "clip.outgoing")),
-    el("p", { class: "figure" }, facts(clip)), marks(clip));
+    el("p", { class: "figure" }, facts(clip)), marks(clip), word);
   if (!clip.has_file) {
     const gone = el("p", { class: "soft gone" }, t(clip.state === "never-written" ? "clip.never-written" : "clip.gone"));
     return { node: el("article", { class: "card clip", "data-id": clip.id }, head, gone), verify: async () => {} };
@@ -57,7 +58,7 @@ export const clipCard = (clip, order) => {
     timeline.show(second);
   };
   timeline.onSeek = seek;
-  const events = el("div", { class: "events-of" }), verdictBox = el("div", { class: "verdict", role: "status" });
+  const events = el("div", { class: "events-of" }), verdictBox = el("div", { class: "verdict" });
   const size = clip.bytes === null ? "" : ` (${t("size", { mb: number(clip.bytes / 1e6, 1) })})`;
   const node = el("article", { class: "card clip", "data-id": clip.id }, head,
     el("div", { class: "see" }, video, timeline.node, said, clip.seconds > 0 ? excerpt(clip, timeline) : null, events),
@@ -66,6 +67,7 @@ export const clipCard = (clip, order) => {
       el("a", { href: `/web/verify.html#${lang === "en" ? "en" : "zh"}`, target: "_blank" }, t("clip.verify-elsewhere")))));
 
   const verify = async () => {
+    word.textContent = "";
     verdictBox.replaceChildren(el("p", { class: "soft" }, t("clip.checking")));
     const report = await ask("GET", `${path(clip, "verify")}?order=${encodeURIComponent(order)}`);
     if (report.error) {
@@ -77,6 +79,7 @@ export const clipCard = (clip, order) => {
     timeline.fill(recorded);
     if (recorded) events.replaceChildren(...eventList(recorded.events, seek));
     node.dataset.verdict = report.verdict;
+    word.textContent = wordOf(report);
     verdictBox.replaceChildren(...verdict(report));
   };
   return { node, verify };

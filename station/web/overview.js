@@ -42,7 +42,7 @@ const fortnight = ({ days, day }) => {
     label: String(Number(one.day.slice(8))), value: one.parcels, isMarked: one.day === day,
     title: dayText(one.day, { weekday: "short", month: "short", day: "numeric" }),
   }));
-  return plot(t("overview.fortnight"), t("overview.fortnight-sum", { count: number(all) }), bars, 480, [t("overview.day"), t("overview.parcels")]);
+  return plot(t("overview.fortnight"), t("overview.fortnight-sum", { count: number(all) }), bars, 468, [t("overview.day"), t("overview.parcels")]);
 };
 
 const storageText = ({ level, days_left: left, free_mib: free }) => [

@@ -29,13 +29,16 @@ const part = (kind, key, lines) => (lines.length === 0 ? null : el("section", { 
 const rows = (pairs) => el("table", {}, el("tbody", {}, ...pairs.map(([label, lines]) =>
   el("tr", {}, el("th", { scope: "row" }, label), el("td", {}, ...[lines].flat().map((line) => el("p", {}, line)))))));
 
-/** The verdict, why, and what is proven, not proven and not checked. */
+/** The verdict's one word. */
+export const wordOf = (report) => texts.verdict(report)[0];
+
+/** What the verdict means, why, and what is proven, not proven and not checked. */
 export const verdict = (said) => {
-  const report = withParts(said), [word, sentence] = texts.verdict(report);
+  const report = withParts(said);
   const reasons = report.findings.filter((finding) => !texts.isNote(finding)), notes = report.findings.filter(texts.isNote);
   const proven = texts.proven(report), facts = texts.facts(report);
   return [
-    el("p", { class: "word" }, word), el("p", {}, sentence),
+    el("p", {}, texts.verdict(report)[1]),
     part("reasons", "reasons", reasons.map(texts.finding)), part("", "nextSteps", texts.advice(report)),
     part("proofs", "proven", proven.length ? proven : [words.say("provenNothing")]),
     part("", "notProvenHead", texts.limits(report)), part("", "uncheckedHead", texts.unchecked(report)),

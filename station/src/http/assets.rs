@@ -83,9 +83,10 @@ fn verifier() -> Router<App> {
 
 /// Sources of a policy: the SHA-256 of all that stands in elements of this name.
 fn hashes(html: &str, element: &str) -> String {
-    let inside = html.split(&format!("<{element}")).skip(1).filter_map(|rest| {
+    let (opens, closes) = (format!("<{element}"), format!("</{element}>"));
+    let inside = html.split(&*opens).skip(1).filter_map(|rest| {
         let (_, rest) = rest.split_once('>')?;
-        Some(rest.split_once(&format!("</{element}>"))?.0)
+        Some(rest.split_once(&*closes)?.0)
     });
     let sources: Vec<String> =
         inside.map(|text| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))).collect();
