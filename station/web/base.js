@@ -105,13 +105,13 @@ const benches = (names, here) => {
 /** Fills `<nav data-nav="PAGE">`: where this account may go, the language, and who is logged in. */
 const navigate = (nav, me, status) => {
   const here = nav.dataset.nav, serves = me.role === "service" || me.role === "admin";
-  const link = (page, href) => el("a", { href, "aria-current": here === page && "page" }, t(`nav.${page}`));
+  const link = (page, href, key) => el("a", { href, "aria-current": here === page && "page" }, t(key));
   nav.setAttribute("aria-label", t("nav.label"));
   nav.replaceChildren(
     el("span", { class: "brand", translate: "no" }, "packseal"),
-    ...(serves ? [link("overview", "/"), link("desk", "/desk")] : []),
+    ...(serves ? [link("overview", "/", "nav.overview"), link("desk", "/desk", "nav.desk")] : []),
     ...benches((status.benches ?? []).map(({ name }) => name), here),
-    ...(me.role === "admin" ? [link("accounts", "/accounts")] : []),
+    ...(me.role === "admin" ? [link("accounts", "/accounts", "nav.accounts")] : []),
     el("span", { class: "end" }, ...choices()),
     ...(me.name ? [el("span", { class: "who", title: t("nav.who") }, me.name),
       el("button", { type: "button", class: "plain", click: leave }, t("nav.leave"))]

@@ -5,8 +5,9 @@ const LONGEST = 200;
 
 /** Says whether the order is held and why, with the form that changes it. `changed` is called when it did. */
 export const holdBar = (hold, path, changed) => {
-  const does = hold ? "release" : "hold", trouble = el("p", { role: "alert", hidden: true });
-  const reason = el("input", { name: "reason", required: true, maxlength: LONGEST, autocomplete: "off", "aria-label": t(`hold.${does}-reason`), placeholder: t(`hold.${does}-reason`) });
+  const [does, text, wanted] = hold ? ["release", "hold.release", "hold.release-reason"] : ["hold", "hold.hold", "hold.hold-reason"];
+  const trouble = el("p", { role: "alert", hidden: true });
+  const reason = el("input", { name: "reason", required: true, maxlength: LONGEST, autocomplete: "off", "aria-label": t(wanted), placeholder: t(wanted) });
   const send = async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
@@ -17,7 +18,7 @@ export const holdBar = (hold, path, changed) => {
     trouble.textContent = said.message ?? "";
     if (!said.error) changed();
   };
-  const form = el("form", { class: "hold", submit: send }, reason, el("button", {}, t(`hold.${does}`)), trouble);
+  const form = el("form", { class: "hold", submit: send }, reason, el("button", {}, t(text)), trouble);
   if (!hold) return form;
   const since = hold.by ? t("hold.since-by", { time: moment(hold.since), by: hold.by }) : t("hold.since", { time: moment(hold.since) });
   return el("div", { class: "held" }, el("p", {}, el("strong", { class: "mark attention" }, t("mark.hold")), " ", hold.reason, el("span", { class: "soft" }, ` · ${since}`)), form);

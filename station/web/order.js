@@ -58,7 +58,7 @@ if (found.error) {
   showRecords(found);
   const cards = showClips(clips);
   byId("export").append(...exports(found, path, refresh));
-  byId("more").hidden = false;
+  byId("jump").hidden = byId("more").hidden = false;
   // One after the other: each reads a whole clip.
   for (const card of cards) await card.verify();
 }
