@@ -113,7 +113,7 @@ const navigate = (nav, me, status) => {
     ...benches((status.benches ?? []).map(({ name }) => name), here),
     ...(me.role === "admin" ? [link("accounts", "/accounts", "nav.accounts")] : []),
     el("span", { class: "end" }, ...choices()),
-    ...(me.name ? [el("span", { class: "who", title: t("nav.who") }, me.name),
+    ...(me.name ? [el("a", { href: "/password", class: "who", title: t("nav.who"), "aria-current": here === "password" && "page" }, me.name),
       el("button", { type: "button", class: "plain", click: leave }, t("nav.leave"))]
       : [el("a", { href: "/login" }, t("login.go"))]),
   );

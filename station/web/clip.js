@@ -4,6 +4,12 @@ import { marks } from "/web/marks.js";
 import { Timeline } from "/web/timeline.js";
 import { eventList, recordedOf, verdict, wordOf } from "/web/verdict.js";
 
+// Why there is nothing to play.
+const MISSING = { open: "clip.open", damaged: "clip.damaged", "never-written": "clip.never-written", deleting: "clip.gone", deleted: "clip.gone" };
+const HEADS = { outgoing: "clip.outgoing", return: "clip.return" };
+/** How a clip is called: by where its parcel went. */
+export const nameOf = ({ direction }) => t(HEADS[direction] ?? "clip.clip");
+
 const path = (clip, what) => `/api/v1/clips/${clip.id}/${what}`;
 
 const player = (clip, timeline) => {
@@ -16,24 +22,45 @@ const player = (clip, timeline) => {
   return { video, said };
 };
 
+// Saves what a link leads to; a refusal is told here, and not saved in its place.
+const fetched = async (event, link, trouble) => {
+  event.preventDefault();
+  if (!link.href || link.getAttribute("aria-busy")) return;
+  link.setAttribute("aria-busy", "true");
+  const answer = await fetch(link.href).catch(() => null), said = answer?.ok ? null : await answer?.json().catch(() => null);
+  trouble.hidden = Boolean(answer?.ok);
+  trouble.textContent = said?.message ?? t("gone");
+  if (answer?.ok) {
+    const url = URL.createObjectURL(await answer.blob());
+    el("a", { href: url, download: link.download }).click();
+    // The browser has taken it by then.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  }
+  link.removeAttribute("aria-busy");
+};
+
 // A span by its two seconds, and the file that it makes.
 const excerpt = (clip, timeline) => {
-  const field = (name) => el("input", { name, type: "number", min: 0, max: Math.ceil(clip.seconds), step: "any", inputmode: "decimal" });
-  const from = field("from"), to = field("to"), save = el("a", { class: "button", download: true }, t("clip.excerpt"));
+  const field = (name) => el("input", { name, type: "number", min: 0, max: clip.seconds, step: "any", inputmode: "decimal" });
+  const from = field("from"), to = field("to"), trouble = el("p", { role: "alert", hidden: true });
+  const save = el("a", { class: "button", click: (event) => fetched(event, save, trouble) }, t("clip.excerpt"));
   const span = () => [from, to].map((input) => (input.value === "" ? NaN : Number(input.value)));
   const show = () => {
-    const [a, b] = span(), isGood = a >= 0 && a < b && b <= Math.ceil(clip.seconds);
+    const [a, b] = span(), isGood = a >= 0 && a < b && b <= clip.seconds;
     save.toggleAttribute("aria-disabled", !isGood);
-    if (isGood) save.href = `${path(clip, "excerpt")}?from=${a}&to=${b}`;
-    else save.removeAttribute("href");
+    if (isGood) {
+      save.href = `${path(clip, "excerpt")}?from=${a}&to=${b}`;
+      save.download = `${clip.order}-${a}-${b}.mp4`;
+    } else save.removeAttribute("href");
     return isGood;
   };
   timeline.onSpan = (a, b) => {
-    [from.value, to.value] = [a.toFixed(1), b.toFixed(1)];
+    // Rounded down: no end lies behind the clip's.
+    [from.value, to.value] = [a, b].map((second) => Math.floor(second * 10) / 10);
     show();
   };
   const form = el("form", { class: "excerpt", submit: (event) => event.preventDefault(), input: () => (show() ? timeline.span(...span()) : timeline.span(null)) },
-    el("label", {}, el("span", {}, t("clip.from")), from), el("label", {}, el("span", {}, t("clip.to")), to), save,
+    el("label", {}, el("span", {}, t("clip.from")), from), el("label", {}, el("span", {}, t("clip.to")), to), save, trouble,
     el("p", { class: "soft" }, t("clip.excerpt-hint")));
   show();
   return form;
@@ -46,10 +73,10 @@ const facts = (clip) => [
 /** The card of this clip, and what checks it. */
 export const clipCard = (clip, order) => {
   const word = el("p", { class: "word", role: "status" });
-  const head = el("header", {}, el("h2", {}, t(clip.direction === "return" ? "clip.return" : "clip.outgoing")),
+  const head = el("header", {}, el("h2", {}, nameOf(clip)),
     el("p", { class: "figure" }, facts(clip)), marks(clip), word);
-  if (!clip.has_file) {
-    const gone = el("p", { class: "soft gone" }, t(clip.state === "never-written" ? "clip.never-written" : "clip.gone"));
+  if (!clip.has_file || clip.state !== "sealed") {
+    const gone = el("p", { class: "soft gone" }, t(MISSING[clip.state] ?? "clip.gone"));
     return { node: el("article", { class: "card clip", "data-id": clip.id }, head, gone), verify: async () => {} };
   }
   const timeline = new Timeline(clip.seconds ?? 0), { video, said } = player(clip, timeline);

@@ -17,7 +17,7 @@ const href = ({ order, id }) => (order ? `/order/${encodeURIComponent(order)}` :
 
 const row = (clip, head) => el("tr", {}, head,
   el("td", { class: "figure" }, moment(clip.first_time)),
-  el("td", {}, clip.bench),
+  el("td", {}, clip.bench ?? "–"),
   el("td", {}, clip.operator ?? el("span", { class: "soft" }, "–")),
   el("td", { class: "figure" }, clip.seconds === null ? "–" : clock(clip.seconds)),
   el("td", {}, marks(clip)));

@@ -1,5 +1,6 @@
 // Evidence bundles: made by a preset, with what is known of their progress.
 import { ask, el, lang, moment, number, t } from "/web/base.js";
+import { nameOf } from "/web/clip.js";
 import { report as texts } from "/web/verify/words.js";
 
 /** How often a bundle that is being made is asked for, ms. */
@@ -44,7 +45,7 @@ const fields = ({ presets, clips }) => {
   return [
     el("label", {}, el("span", {}, t("export.preset")), el("select", { name: "preset" }, ...presets.map((name) => option(name, name)))),
     shown.length > 1 ? el("label", {}, el("span", {}, t("export.clip")), el("select", { name: "clip" }, option("", t("export.clip-any")),
-      ...shown.map((clip) => option(clip.id, `${t(clip.direction === "return" ? "clip.return" : "clip.outgoing")}, ${moment(clip.first_time)}`)))) : null,
+      ...shown.map((clip) => option(clip.id, `${nameOf(clip)}, ${moment(clip.first_time)}`)))) : null,
     el("label", {}, el("span", {}, t("export.from")), el("input", { name: "from", type: "number", min: 0, step: 1, placeholder: t("export.from-any") })),
     el("label", {}, el("span", {}, t("export.lang")), el("select", { name: "lang" }, ...(lang === "en" ? ["en", "zh"] : ["zh", "en"]).map((code) => option(code, t(`export.lang-${code}`))))),
     el("button", { class: "main" }, t("export.go")),

@@ -24,12 +24,14 @@ export const holdBar = (hold, path, changed) => {
   return el("div", { class: "held" }, el("p", {}, el("strong", { class: "mark attention" }, t("mark.hold")), " ", hold.reason, el("span", { class: "soft" }, ` · ${since}`)), form);
 };
 
+const when = (time, who) => [moment(time), who].filter(Boolean).join(" · ");
+
 /** All holds of the order so far. */
 export const holdTable = (holds) => {
   if (holds.length === 0) return [];
   const head = ["since", "reason", "released", "release-reason"].map((name) => el("th", { scope: "col" }, t(`hold.column-${name}`)));
   return [el("h2", {}, t("hold.history")), el("table", {}, el("thead", {}, el("tr", {}, ...head)),
-    el("tbody", {}, ...holds.map(({ since, reason, released, release_reason: why }) => el("tr", {},
-      el("td", { class: "figure" }, moment(since)), el("td", {}, reason),
-      el("td", { class: "figure" }, released ? moment(released) : t("hold.still")), el("td", {}, why ?? "–")))))];
+    el("tbody", {}, ...holds.map(({ since, by, reason, released, released_by: releaser, release_reason: why }) => el("tr", {},
+      el("td", { class: "figure" }, when(since, by)), el("td", {}, reason),
+      el("td", { class: "figure" }, released ? when(released, releaser) : t("hold.still")), el("td", {}, why ?? "–")))))];
 };

@@ -32,8 +32,8 @@ const refresh = async () => {
 // Oldest first, those that went out beside those that came back.
 const showClips = (clips) => {
   const sorted = [...clips].sort((a, b) => a.sequence - b.sequence), cards = sorted.map((clip) => clipCard(clip, order));
-  const of = (direction) => cards.filter((_, i) => sorted[i].direction === direction).map(({ node }) => node);
-  const columns = [of("outgoing"), of("return")].filter((column) => column.length > 0);
+  const of = (isReturn) => cards.filter((_, i) => (sorted[i].direction === "return") === isReturn).map(({ node }) => node);
+  const columns = [of(false), of(true)].filter((column) => column.length > 0);
   byId("clips").classList.toggle("two", columns.length === 2);
   byId("clips").replaceChildren(...columns.map((column) => el("div", { class: "column" }, ...column)));
   return cards;
@@ -51,7 +51,7 @@ if (found.error) {
 } else {
   const { clips } = found;
   byId("sum").textContent = t("order.sum", {
-    outgoing: clips.filter(({ direction }) => direction === "outgoing").length,
+    outgoing: clips.filter(({ direction }) => direction !== "return").length,
     returns: clips.filter(({ direction }) => direction === "return").length,
   });
   showHold(found);
