@@ -266,9 +266,11 @@ impl Catalogue {
     /// # Errors
     /// SQLite's; a damaged row.
     pub fn find(&self, sought: &Sought, within: Duration) -> Result<Page, CatalogueError> {
-        let db = self.db();
+        let mut db = self.db();
         // Waiting for another search is no part of it.
         let begun = Instant::now();
+        // One view of the catalogue for all its queries; to begin one for each costs more than most of them.
+        let db = db.transaction()?;
         let newest: Option<u64> = db.query_row(sql::NEWEST, [], |row| row.get(0))?;
         let end = newest.map_or(0, |newest| newest + 1).min(sought.before.unwrap_or(u64::MAX));
         let mut filters = sought.filters(&db)?;

@@ -114,7 +114,8 @@ impl Seen {
         Self { label_frames: read.or(seen.label_frames), ..seen }
     }
 
-    fn event(&mut self, kind: &EventKind) {
+    /// This event stands in a LINK.
+    pub(super) fn event(&mut self, kind: &EventKind) {
         let frames = match kind {
             EventKind::LabelRead(_, frames) => *frames,
             EventKind::LabelConflict(..) => 0,

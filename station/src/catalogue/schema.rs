@@ -58,11 +58,11 @@ CREATE INDEX clip_by_tail ON clip (sequence >> 12, order_tail COLLATE NOCASE) WH
 CREATE INDEX clip_by_begin ON clip (sequence >> 12, first_time);
 CREATE INDEX clip_of_bench ON clip (bench);
 CREATE INDEX clip_of_operator ON clip (operator) WHERE operator IS NOT NULL;
-CREATE INDEX clip_with_gaps ON clip (sequence) WHERE gaps > 0;
-CREATE INDEX clip_not_read ON clip (sequence) WHERE label_frames = 0;
-CREATE INDEX clip_return ON clip (sequence) WHERE direction = 'return';
-CREATE INDEX clip_cancelled ON clip (sequence) WHERE reason = 'cancelled';
-CREATE INDEX clip_damaged ON clip (sequence) WHERE state = 'damaged' OR reason = 'damaged';
+CREATE INDEX clip_with_gaps ON clip (sequence, gaps) WHERE gaps > 0;
+CREATE INDEX clip_not_read ON clip (sequence, label_frames) WHERE label_frames = 0;
+CREATE INDEX clip_return ON clip (sequence, direction) WHERE direction = 'return';
+CREATE INDEX clip_cancelled ON clip (sequence, reason) WHERE reason = 'cancelled';
+CREATE INDEX clip_damaged ON clip (sequence, state, reason) WHERE state = 'damaged' OR reason = 'damaged';
 CREATE INDEX clip_of_day ON clip (first_time, reason, direction, ticks, lost, gaps, label_frames, bench)
     WHERE reason IS NOT NULL;
 ";
@@ -230,6 +230,8 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
     db.pragma_update(None, "synchronous", "FULL")?;
     // KiB of pages in memory: rows are read one by one, and a daemon that runs for months stays as small as it was.
     db.pragma_update(None, "cache_size", -256)?;
+    // A search asks up to eight queries in turn.
+    db.set_prepared_statement_cache_capacity(32);
     Ok(db)
 }
 
