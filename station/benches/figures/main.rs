@@ -15,6 +15,7 @@ mod measure;
 mod page;
 mod pipeline;
 mod sealing;
+mod search;
 mod table;
 mod verify;
 
@@ -26,6 +27,8 @@ mod daemon;
 mod parts;
 #[path = "../../../tests/support/pictures.rs"]
 mod pictures;
+#[path = "../../../tests/support/season.rs"]
+mod season;
 #[path = "../../../tests/support/station.rs"]
 mod station_program;
 #[path = "../../../tests/support/mod.rs"]
@@ -41,7 +44,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 10] = [
+const FIGURES: [(&str, Figure); 11] = [
     ("verify", verify::rows),
     ("excerpt", excerpt::rows),
     ("export", export::rows),
@@ -52,6 +55,7 @@ const FIGURES: [(&str, Figure); 10] = [
     ("bytes", bytes::rows),
     ("bench", bench::rows),
     ("ledger", ledger::rows),
+    ("search", search::rows),
 ];
 
 fn main() -> ExitCode {

@@ -36,6 +36,14 @@ pub enum Refusal {
     BadCode,
     /// The bench did not take the scan.
     Silent,
+    /// A question that cannot be answered: why, in English and Chinese.
+    Question(&'static str, &'static str),
+    /// A reason that cannot be kept.
+    Reason,
+    /// No clip and no hold has this order number, or there is no clip of this id.
+    Unknown,
+    /// It is released already.
+    NotOnHold,
     /// Nobody is logged in.
     LogIn,
     /// Name or password does not fit.
@@ -122,6 +130,25 @@ impl Refusal {
                 "bench-silent",
                 "the bench does not answer: look at /api/v1/status before you scan again",
                 "工位没有响应：再次扫码前请查看 /api/v1/status",
+            ),
+            Self::Question(en, zh) => (StatusCode::BAD_REQUEST, "bad-question", en, zh),
+            Self::Reason => (
+                StatusCode::BAD_REQUEST,
+                "bad-reason",
+                "send {\"reason\": TEXT}: 1 to 500 characters on one line",
+                "请发送 {\"reason\": 理由}：一行 1 到 500 个字符",
+            ),
+            Self::Unknown => (
+                StatusCode::NOT_FOUND,
+                "unknown",
+                "nothing of this number is recorded: search for a part of it",
+                "没有该单号的录像：请用其中一部分搜索",
+            ),
+            Self::NotOnHold => (
+                StatusCode::CONFLICT,
+                "not-on-hold",
+                "it is not on hold: reload the page",
+                "未处于保留状态：请刷新页面",
             ),
             Self::LogIn => (StatusCode::UNAUTHORIZED, "log-in", "log in first", "请先登录"),
             Self::Password => (
