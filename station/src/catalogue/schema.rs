@@ -137,6 +137,7 @@ CREATE TABLE retired_clip (
     proven       INTEGER NOT NULL,
     PRIMARY KEY (key, sequence)
 ) STRICT;
+CREATE INDEX retired_clip_by_id ON retired_clip (clip);
 CREATE TABLE retired_entry (
     key    INTEGER NOT NULL REFERENCES retired,
     number INTEGER NOT NULL,
