@@ -117,6 +117,11 @@ impl Browser {
         self.runtime.block_on(self.client.goto(&format!("file://{path}"))).unwrap();
     }
 
+    /// Opens an address.
+    pub fn visit(&self, address: &str) {
+        self.runtime.block_on(self.client.goto(address)).unwrap();
+    }
+
     /// Chooses a file in the page's input.
     pub fn choose(&self, selector: &str, path: &str) {
         self.runtime.block_on(async {

@@ -6,6 +6,12 @@ pub(super) const OF_ORDER: &str = "SELECT * FROM clip WHERE order_number = ?1 OR
 /// Clips of an order number or id, oldest first.
 pub(super) const NAMED: &str = "SELECT * FROM clip WHERE order_number = ?1 OR clip = ?1 ORDER BY sequence";
 
+/// The clip of an id.
+pub(super) const OF_ID: &str = "SELECT * FROM clip WHERE clip = ?1";
+
+/// The same among those of keys that the station had before.
+pub(super) const RETIRED_OF_ID: &str = "SELECT * FROM retired_clip WHERE clip = ?1";
+
 /// Clips that are open or being deleted, oldest first.
 pub(super) const UNFINISHED: &str = "SELECT * FROM clip WHERE state IN ('open', 'deleting') ORDER BY sequence";
 

@@ -275,6 +275,8 @@ fn queries_go_by_index() {
     for (query, index) in [
         (sql::OF_ORDER, "clip_by_order"),
         (sql::NAMED, "clip_by_order"),
+        (sql::OF_ID, "sqlite_autoindex_clip"),
+        (sql::RETIRED_OF_ID, "retired_clip_by_id"),
         (sql::UNFINISHED, "clip_unfinished"),
         (sql::LAST_RECORDED, "clip_by_order"),
         (sql::NEWEST_END, "clip_by_end"),
@@ -631,6 +633,8 @@ fn a_retired_key_takes_all_that_was_recorded_with_it() {
         assert_eq!(catalogue.retired(Some(&order("A1"))).unwrap()[n].clips.len(), 1);
         let kept = &retired[n].clips;
         assert_eq!((kept.len(), kept[0].id, &kept[0].closing), (1, clip.id, &clip.closing));
+        assert_eq!(catalogue.of_id(clip.id).unwrap().map(|clip| clip.path), Some(kept[0].path.clone()));
+        assert_eq!(catalogue.retired_keys().unwrap(), keys[..=n]);
         assert_eq!(kept[0].entries, clip.entries);
         assert!(catalogue.clips(None).unwrap().is_empty());
         // The ledger is a new one, and begins with the statement of the new key.

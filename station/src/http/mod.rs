@@ -13,11 +13,14 @@
 
 mod api;
 mod assets;
+mod client;
+mod file;
 mod guard;
 mod login;
 mod metrics;
 mod refusal;
 mod scan;
+mod verifier;
 mod who;
 
 use std::{
@@ -42,6 +45,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{sync::oneshot, task::AbortHandle};
+use tower::util::MapRequest;
 
 use self::refusal::Refusal;
 use crate::{
@@ -49,11 +53,13 @@ use crate::{
     catalogue::Catalogue,
     clock,
     data::Locked,
+    exports::Exports,
     say::Trouble,
     status::{Snapshot, Status},
 };
 
 pub use scan::Scan;
+pub use verifier::Verifier;
 
 /// How many clients are served at a time.
 const CLIENTS: usize = 1024;
@@ -77,6 +83,10 @@ pub struct Desk {
     pub catalogue: Catalogue,
     /// Who may use it.
     pub accounts: Accounts,
+    /// The separate program that verifies.
+    pub verifier: Verifier,
+    /// Bundles that are made.
+    pub exports: Arc<Exports>,
 }
 
 /// What every request is answered from.
@@ -221,14 +231,19 @@ async fn serve(listener: tokio::net::TcpListener, router: Router) {
         {
             oldest.abort();
         }
-        let service = TowerToHyperService::new(router.clone());
+        let (client, presence) = client::of(stream);
+        let service = MapRequest::new(router.clone(), move |mut request: hyper::Request<_>| {
+            request.extensions_mut().insert(presence.clone());
+            request
+        });
+        let service = TowerToHyperService::new(service);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
             // Who has said all that it has to say still waits for the answer.
             .half_close(true)
             .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(client), service);
         // A client that sends nonsense or goes away is its own affair.
         clients.push_back(tokio::spawn(async move { drop(connection.await) }).abort_handle());
     }

@@ -1,5 +1,7 @@
 //! Answers to requests that are not served: `{"error": CODE, "message": …}`.
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     http::StatusCode,
@@ -52,6 +54,17 @@ pub enum Refusal {
     Forbidden,
     /// The station itself failed; its log says how.
     Failed,
+    /// What concerns one part of the interface alone, in that part's words.
+    Own {
+        /// Status.
+        status: StatusCode,
+        /// Stable code.
+        error: &'static str,
+        /// What to do next, in English.
+        en: Cow<'static, str>,
+        /// The same in Chinese.
+        zh: Cow<'static, str>,
+    },
 }
 
 /// The answer's body.
@@ -62,8 +75,18 @@ struct Body {
 }
 
 impl Refusal {
+    /// One of [`Refusal::Own`].
+    pub fn own(
+        status: StatusCode,
+        error: &'static str,
+        en: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Own { status, error, en: en.into(), zh: zh.into() }
+    }
+
     /// Status, stable code, and what to do next in English and Chinese.
-    fn parts(&self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    fn parts(&self) -> (StatusCode, &'static str, &str, &str) {
         match self {
             Self::Host => (
                 StatusCode::FORBIDDEN,
@@ -169,6 +192,7 @@ impl Refusal {
                 "the station failed: try again, and look at its log",
                 "站点出错：请重试并查看日志",
             ),
+            Self::Own { status, error, en, zh } => (*status, *error, en, zh),
         }
     }
 

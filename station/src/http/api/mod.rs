@@ -1,6 +1,8 @@
 //! What the desk asks, a file for each kind of thing.
 
+mod clips;
 mod day;
+mod exports;
 mod orders;
 mod overview;
 
@@ -13,7 +15,11 @@ use crate::catalogue::CatalogueError;
 
 /// For customer service.
 pub(super) fn service() -> Router<App> {
-    Router::new().merge(orders::routes()).merge(overview::routes())
+    Router::new()
+        .merge(orders::routes())
+        .merge(overview::routes())
+        .merge(clips::routes())
+        .merge(exports::routes())
 }
 
 /// For administrators.
