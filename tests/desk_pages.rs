@@ -129,7 +129,11 @@ fn pages_have_no_text_style_or_script_of_their_own() {
         find(&file, &script, r"[\u{2E80}-\u{9FFF}\u{F900}-\u{FAFF}\u{FF00}-\u{FFEF}]+");
         find(&file, &script, r#"["'`][A-Z][a-z]+ [a-z][^"'`]*["'`]"#);
         find(&file, &script, r#"(?:textContent|placeholder|title|innerText) = ["'`]\p{L}[^"'`]*"#);
-        find(&file, &script, r#"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\bstyle: ["'`][a-z-]+:|"style""#);
+        find(
+            &file,
+            &script,
+            r#"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\bstyle: ["'`][a-z-]+:|"style""#,
+        );
     }
     assert_eq!(wrong, Vec::<String>::new());
 }

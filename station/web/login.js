@@ -5,19 +5,25 @@ const form = document.getElementById("login"), trouble = document.getElementById
 
 // Only a path of this station: an address that names another machine is not followed.
 const wanted = () => {
-  const to = new URLSearchParams(location.search).get("to") || "/";
-  if (!/^\/(?!\/)/.test(to)) return "/";
-  const { pathname, search } = new URL(to, location.origin);
-  return pathname + search;
+  const to = new URL(new URLSearchParams(location.search).get("to") || "/", location.origin);
+  return to.origin === location.origin ? to.pathname + to.search : "/";
 };
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   trouble.textContent = "";
+  const button = form.querySelector("button");
+  button.disabled = true;
   const { name, password } = Object.fromEntries(new FormData(form));
   const said = await ask("POST", "/api/v1/login", { name, password });
-  if (said.error) trouble.textContent = said.message;
-  else location.assign(wanted());
+  button.disabled = false;
+  if (!said.error) return location.replace(wanted());
+  trouble.textContent = said.message;
+  form.elements.password.select();
 });
 
-await begin();
+// Who came here by a link from elsewhere may be logged in: the browser kept that to itself until now.
+const me = await ask("GET", "/api/v1/me");
+const asked = new URLSearchParams(location.search).has("to");
+if (me.name && asked) location.replace(wanted());
+else await begin();

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -58,12 +58,12 @@ fn is_page(request: &Request) -> bool {
 }
 
 fn to_login(uri: &Uri) -> Response {
-    let path = form_urlencoded(uri.path_and_query().map_or("/", |path| path.as_str()));
-    (StatusCode::SEE_OTHER, Redirect::to(&format!("/login?to={path}"))).into_response()
+    let wanted = uri.path_and_query().map_or("/", |path| path.as_str());
+    Redirect::to(&format!("/login?to={}", escaped(wanted))).into_response()
 }
 
-fn form_urlencoded(path: &str) -> String {
-    path.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect()
+/// As a value of a query.
+fn escaped(text: &str) -> String {
+    let escape = |b: u8| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") };
+    text.bytes().map(escape).collect()
 }

@@ -15,11 +15,7 @@ use crate::catalogue::CatalogueError;
 
 /// For customer service.
 pub(super) fn service() -> Router<App> {
-    Router::new()
-        .merge(orders::routes())
-        .merge(overview::routes())
-        .merge(clips::routes())
-        .merge(exports::routes())
+    Router::new().merge(orders::routes()).merge(overview::routes()).merge(clips::routes()).merge(exports::routes())
 }
 
 /// For administrators.
