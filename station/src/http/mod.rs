@@ -199,7 +199,9 @@ fn router(app: App) -> Router {
         .merge(assets::packer())
         .route_layer(may(Role::Packer));
     let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
-    let admin = Router::new().merge(api::admin()).route_layer(may(Role::Admin));
+    let admin = api::admin();
+    // A layer over no route at all is refused.
+    let admin = if admin.has_routes() { admin.route_layer(may(Role::Admin)) } else { admin };
     Router::new()
         .merge(open)
         .merge(packer)
