@@ -301,21 +301,6 @@ impl Catalogue {
         row::clips(self.db().prepare(sql::NAMED)?.query([name.as_str()])?)
     }
 
-    /// The clip of this id, also one of a key that the station had before.
-    ///
-    /// # Errors
-    /// SQLite's; a damaged row.
-    pub fn of_id(&self, id: Id) -> Result<Option<Clip>, CatalogueError> {
-        let db = self.db();
-        for query in [sql::OF_ID, sql::RETIRED_OF_ID] {
-            let found = row::clips(db.prepare_cached(query)?.query([id.to_string()])?)?;
-            if let Some(clip) = found.into_iter().next() {
-                return Ok(Some(clip));
-            }
-        }
-        Ok(None)
-    }
-
     /// The clip of this path below the data folder.
     ///
     /// # Errors

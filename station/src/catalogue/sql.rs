@@ -76,11 +76,7 @@ pub(super) const ALL_HELD: &str = "SELECT clip.sequence FROM hold CROSS JOIN cli
     UNION SELECT clip.sequence FROM hold CROSS JOIN clip ON clip.clip = hold.target
     WHERE hold.released IS NULL AND length(hold.target) = 32 ORDER BY 1";
 
-/// The clip of an id.
-pub(super) const OF_ID: &str = "SELECT * FROM clip WHERE clip = ?1";
-
-/// The clip of an id, and those of an order, of retired keys.
-pub(super) const RETIRED_OF_ID: &str = "SELECT * FROM retired_clip WHERE clip = ?1";
+/// Clips of an order, of retired keys.
 pub(super) const RETIRED_OF_ORDER: &str = "SELECT * FROM retired_clip WHERE order_number = ?1 ORDER BY key, sequence";
 
 /// Clips of a block whose order number begins so, or ends so: from the first text up to before the second.

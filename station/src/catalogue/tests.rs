@@ -633,7 +633,7 @@ fn a_retired_key_takes_all_that_was_recorded_with_it() {
         assert_eq!(catalogue.retired(Some(&order("A1"))).unwrap()[n].clips.len(), 1);
         let kept = &retired[n].clips;
         assert_eq!((kept.len(), kept[0].id, &kept[0].closing), (1, clip.id, &clip.closing));
-        assert_eq!(catalogue.of_id(clip.id).unwrap().map(|clip| clip.path), Some(kept[0].path.clone()));
+        assert_eq!(catalogue.of_id(clip.id).unwrap().map(|shown| shown.clip.path), Some(kept[0].path.clone()));
         assert_eq!(catalogue.retired_keys().unwrap(), keys[..=n]);
         assert_eq!(kept[0].entries, clip.entries);
         assert!(catalogue.clips(None).unwrap().is_empty());

@@ -94,7 +94,7 @@ async fn find(desk: &Arc<Desk>, id: &str) -> Result<Found, Refusal> {
     let desk = desk.clone();
     blocking(move || {
         let found = desk.catalogue.of_id(id).map_err(|e| failed(&e))?;
-        let clip = found.ok_or_else(unknown)?;
+        let clip = found.ok_or_else(unknown)?.clip;
         if clip.state != ClipState::Sealed {
             return Err(unsealed(clip.state));
         }
