@@ -63,11 +63,6 @@ impl Browser {
         Self { driver, runtime, client, session: (port, id) }
     }
 
-    /// Opens a page of a server on this machine.
-    pub fn visit(&self, url: &str) {
-        self.runtime.block_on(self.client.goto(url)).unwrap();
-    }
-
     /// What the driver offers beyond WebDriver.
     fn driver(&self, path: &str, body: &Value) -> Value {
         let ((port, session), body) = (&self.session, body.to_string());

@@ -95,11 +95,6 @@ impl Daemon {
         self.child.id()
     }
 
-    /// Where its pages are.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// An answer of its status interface: status and body.
     pub fn ask(&self, request: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).unwrap();
