@@ -233,7 +233,12 @@ fn sealed(station: &Locked, row: &Clip, checked: &mut Checked) {
     let end = report.facts.as_ref().and_then(|f| f.end.as_ref());
     let agrees = row.closing.as_ref().is_some_and(|c| {
         report.last == Some(c.end_hash)
-            && report.facts.as_ref().is_some_and(|f| c.bytes == length - f.proof)
+            && report.facts.as_ref().is_some_and(|f| {
+                let seen = c
+                    .seen
+                    .is_none_or(|seen| (seen.gaps, seen.label_frames.unwrap_or(0)) == (f.gap_count, f.label_frames));
+                seen && c.bytes == length - f.proof
+            })
             && end.is_some_and(|e| (e.clip, &e.order) == (row.id, &row.order))
     });
     if agrees {

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     book::BookError,
     capture::protocol,
-    catalogue::{CatalogueError, Closing},
+    catalogue::{CatalogueError, Closing, Seen},
     claims::Claim,
     clock::{self, Clock, Quality},
     data::Locked,
@@ -181,6 +181,7 @@ pub struct ClipWriter {
     next_frame: u64,
     frames: u64,
     lost: u64,
+    seen: Seen,
     /// Not yet in a LINK: monotonic clock and kind.
     events: Vec<(i64, EventKind)>,
     /// Nobody recovers it meanwhile. A new number is nobody else's: there always is one.
@@ -281,6 +282,7 @@ impl ClipWriter {
             next_frame: first.head.first_frame,
             frames: 0,
             lost: 0,
+            seen: Seen::default(),
             events: Vec::new(),
             _claim: claim,
             stream,
@@ -470,6 +472,7 @@ impl ClipWriter {
         self.end_time = Time(end_us + offset);
         self.frames += link.frames;
         self.lost += link.lost;
+        self.seen.add(&link);
         self.next_frame += link.frames + link.lost;
         Ok(())
     }
@@ -505,7 +508,7 @@ impl ClipWriter {
         };
         let (note, hash) = end.seal(&station.key)?;
         self.file.append(&[&StatementBox::End.wrap(&note)])?;
-        let closing = Closing::of(&end, hash, self.file.length());
+        let closing = Closing::of(&end, hash, self.file.length(), self.seen);
         station.catalogue.seal(self.sequence, self.links, self.order.as_ref(), &closing)?;
         // The clip is sealed, whatever becomes of this: what is late is published before the next clip begins.
         if let Err(e) = station.publish() {

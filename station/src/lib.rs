@@ -27,6 +27,7 @@ pub mod durable;
 pub mod enrolment;
 pub mod environment;
 pub mod export;
+pub mod exports;
 pub mod http;
 pub mod ledger;
 pub mod log;

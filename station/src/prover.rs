@@ -104,7 +104,7 @@ mod tests {
     use evidence::value::{Hash, Id};
 
     use super::*;
-    use crate::catalogue::State;
+    use crate::catalogue::{At, State};
 
     /// A sealed clip whose END stands at this place of the ledger.
     fn row(sequence: u64, end: u64) -> Clip {
@@ -122,6 +122,8 @@ mod tests {
             entries: (Some(end - 1), Some(end)),
             tombstone_entry: None,
             tombstone: None,
+            at: At::default(),
+            proven: false,
         }
     }
 

@@ -37,7 +37,7 @@ use evidence::{
 };
 
 use crate::{
-    catalogue::{CatalogueError, Clip, Closing, State},
+    catalogue::{CatalogueError, Clip, Closing, Seen, State},
     clock,
     data::Locked,
     durable::{self, AppendFile, DurableError},
@@ -174,7 +174,7 @@ fn recover_good(
 ) -> Result<Outcome, RecoveryError> {
     let Some(last) = report.last else { return set_aside(station, row, path, None) };
     if let Some(end) = &facts.end {
-        let closing = Closing::of(end, last, length - facts.proof);
+        let closing = Closing::of(end, last, length - facts.proof, Seen::of(facts));
         station.catalogue.seal(row.sequence, facts.links, end.order.as_ref(), &closing)?;
         return Ok(Outcome::WasSealed);
     }
@@ -210,7 +210,7 @@ fn recover_good(
     };
     let (note, hash) = end.seal(&station.key).map_err(CatalogueError::Statement)?;
     file.append(&[&StatementBox::End.wrap(&note)])?;
-    let closing = Closing::of(&end, hash, file.length());
+    let closing = Closing::of(&end, hash, file.length(), Seen::of(facts));
     station.catalogue.seal(row.sequence, facts.links, end.order.as_ref(), &closing)?;
     Ok(Outcome::Recovered { discarded })
 }

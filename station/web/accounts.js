@@ -77,13 +77,6 @@ at("add").addEventListener("submit", async (event) => {
 });
 older.addEventListener("click", () => showActs(next));
 at("ask-no").addEventListener("click", () => dialog.close());
-at("out").addEventListener("click", async () => {
-  await ask("POST", "/api/v1/logout");
-  location.assign("/login");
-});
 
-await begin();
-me = (await ask("GET", "/api/v1/me")).name;
-at("me").textContent = me ?? "";
-at("me").title = t("password.title");
+me = (await begin()).name;
 await show();

@@ -35,7 +35,7 @@ export const ask = async (method, path, body) => {
     return { error: "gone", message: t("gone") };
   }
   if (answer.status === 401 && location.pathname !== "/login") {
-    location.assign(`/login?to=${encodeURIComponent(location.pathname)}`);
+    location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
   }
   if (answer.status === 204) return {};
   try {
@@ -71,19 +71,64 @@ export const clock = (seconds) => {
 export const number = (value, digits = 0) =>
   new Intl.NumberFormat(lang, { maximumFractionDigits: digits }).format(value);
 
-/** Loads the texts and shows them. Every page awaits it first. */
+const choices = () => Object.entries(LANGS).map(([code, name]) => {
+  const choose = () => {
+    localStorage.setItem("lang", code);
+    location.reload();
+  };
+  return el("button", { type: "button", class: "plain", lang: code, "aria-pressed": String(code === lang), click: choose }, name);
+});
+
+const leave = async () => {
+  await ask("POST", "/api/v1/logout");
+  location.assign("/login");
+};
+
+// One bench is a link, several are a list that opens.
+const benches = (names, here) => {
+  const link = (name) => el("a", { href: `/bench/${encodeURIComponent(name)}`, "aria-current": here === "bench" && names.length === 1 && "page" }, name);
+  if (names.length === 0) return [];
+  if (names.length === 1) {
+    const only = link(names[0]);
+    only.textContent = t("nav.bench");
+    return [only];
+  }
+  const list = el("details", { class: "menu" }, el("summary", {}, t("nav.benches")), el("div", {}, ...names.map(link)));
+  const shut = (event) => {
+    if (event.key === "Escape" || (event.type === "click" && !list.contains(event.target))) list.open = false;
+  };
+  addEventListener("click", shut);
+  list.addEventListener("keydown", shut);
+  return [list];
+};
+
+/** Fills `<nav data-nav="PAGE">`: where this account may go, the language, and who is logged in. */
+const navigate = (nav, me, status) => {
+  const here = nav.dataset.nav, serves = me.role === "service" || me.role === "admin";
+  const link = (page, href, key) => el("a", { href, "aria-current": here === page && "page" }, t(key));
+  nav.setAttribute("aria-label", t("nav.label"));
+  nav.replaceChildren(
+    el("span", { class: "brand", translate: "no" }, "packseal"),
+    ...(serves ? [link("overview", "/", "nav.overview"), link("desk", "/desk", "nav.desk")] : []),
+    ...benches((status.benches ?? []).map(({ name }) => name), here),
+    ...(me.role === "admin" ? [link("accounts", "/accounts", "nav.accounts")] : []),
+    el("span", { class: "end" }, ...choices()),
+    ...(me.name ? [el("a", { href: "/password", class: "who", title: t("nav.who"), "aria-current": here === "password" && "page" }, me.name),
+      el("button", { type: "button", class: "plain", click: leave }, t("nav.leave"))]
+      : [el("a", { href: "/login" }, t("login.go"))]),
+  );
+};
+
+/** Loads the texts and shows them. Every page awaits it first. Answers who is logged in, where the page has a bar. */
 export const begin = async () => {
   document.documentElement.lang = lang;
-  messages = await (await fetch(`/web/messages/${lang}.json`)).json();
+  const nav = document.querySelector("[data-nav]");
+  const texts = fetch(`/web/messages/${lang}.json`).then((answer) => answer.json());
+  const [found, me, status] = await Promise.all([texts, ...(nav ? ["me", "status"].map((what) => ask("GET", `/api/v1/${what}`)) : [])]);
+  messages = found;
   translate();
-  for (const place of document.querySelectorAll("[data-langs]")) {
-    for (const [code, name] of Object.entries(LANGS)) {
-      const choose = () => {
-        localStorage.setItem("lang", code);
-        location.reload();
-      };
-      place.append(el("button", { type: "button", class: "plain", lang: code, "aria-pressed": code === lang, click: choose }, name));
-    }
-  }
+  for (const place of document.querySelectorAll("[data-langs]")) place.append(...choices());
+  if (nav) navigate(nav, me, status);
   document.documentElement.dataset.ready = "";
+  return me;
 };

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "shared by tests that need different parts of it")]
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     process::{Child, Command, Stdio},
 };
 
@@ -30,6 +31,8 @@ pub struct Browser {
     driver: Child,
     runtime: Runtime,
     client: Client,
+    /// Where the driver listens, and its session.
+    session: (u16, String),
 }
 
 impl Browser {
@@ -44,14 +47,64 @@ impl Browser {
             })
             .expect("a port");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let capabilities = json!({ "goog:chromeOptions": { "args": ARGS }, "timeouts": { "script": 60_000 } });
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": ARGS },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "script": 60_000 },
+        });
         let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
         let client = runtime.block_on(
             ClientBuilder::new(HttpConnector::new())
                 .capabilities(capabilities)
                 .connect(&format!("http://127.0.0.1:{port}")),
         );
-        Self { driver, runtime, client: client.expect("Chromium") }
+        let client = client.expect("Chromium");
+        let id = runtime.block_on(client.session_id()).unwrap().expect("a session");
+        Self { driver, runtime, client, session: (port, id) }
+    }
+
+    /// What the driver offers beyond WebDriver.
+    fn driver(&self, path: &str, body: &Value) -> Value {
+        let ((port, session), body) = (&self.session, body.to_string());
+        let mut stream = TcpStream::connect(("127.0.0.1", *port)).unwrap();
+        let head = format!(
+            "POST /session/{session}/{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}",
+            body.len()
+        );
+        stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, said) = answer.split_once("\r\n\r\n").expect("an answer of the driver");
+        serde_json::from_str::<Value>(said).unwrap()["value"].take()
+    }
+
+    /// A command of the DevTools protocol.
+    pub fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.driver("goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
+    /// What stands in its console since the last call: errors of scripts, what was not allowed, what was not there.
+    pub fn console(&self) -> Vec<String> {
+        let lines = self.driver("se/log", &json!({ "type": "browser" }));
+        lines.as_array().unwrap().iter().map(|line| line["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Types into a field, as a person does.
+    pub fn type_into(&self, selector: &str, text: &str) {
+        self.choose(selector, text);
+    }
+
+    /// Presses the mouse at the first of these points of the window, and lets go at the last.
+    pub fn drag(&self, points: &[(f64, f64)]) {
+        let event = |kind: &str, (x, y): (f64, f64), held: u8| {
+            let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": held, "clickCount": 1 });
+            self.devtools("Input.dispatchMouseEvent", event);
+        };
+        event("mousePressed", points[0], 1);
+        for point in &points[1..] {
+            event("mouseMoved", *point, 1);
+        }
+        event("mouseReleased", points[points.len() - 1], 0);
     }
 
     /// Opens an address.

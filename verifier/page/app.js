@@ -20,25 +20,8 @@
 
   // ---- What is proven, what is not, what was not checked.
 
-  const provenOf = (all) => {
-    const { pictures, coverage, signer, order, bracket, included } = all;
-    if (!all.facts || signer === "revoked") return [];
-    const last = all.parts.fragments.at(-1), upTo = last && report.seconds((last.tick + last.ticks) / 90000);
-    const bytes = pictures === "intact" ? say("provenBytes", all.key)
-      : upTo ? say("provenUpTo", upTo, all.key) : say("provenStart", all.key);
-    return [
-      bytes, coverage.includes("complete") && say("provenWhole"),
-      pictures !== "not-fully-checked" && order.value && say("provenOrder", order.value),
-      bracket && all.time !== "contradicted" && say("provenTime"),
-      included && say("provenLedger"),
-    ].filter(Boolean);
-  };
-  const uncheckedOf = ({ facts, order, bracket, included, signer }) => [
-    signer === "unknown" && say("uncheckedKey"), order.answer === "not-asked" && say("uncheckedOrder"),
-    facts && !bracket && say("uncheckedTime"), facts && !included && say("uncheckedLedger"),
-  ].filter(Boolean);
   const saidSo = (all) => {
-    const proven = provenOf(all), unchecked = uncheckedOf(all);
+    const proven = report.proven(all), unchecked = report.unchecked(all);
     return make("div", { class: "said-so" },
       part(say("proven"), list("list proofs", proven.length ? proven : [say("provenNothing")])),
       part(say("notProvenHead"), list("list soft", report.limits(all))),

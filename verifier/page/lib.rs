@@ -40,3 +40,10 @@ pub fn html() -> String {
         .replace("/*core*/", &core)
         .replace("/*page*/", &PAGE.concat())
 }
+
+/// What says a report (FORMAT.md, 6.2) in words, in English and Chinese, as a script for pages of others: a module that
+/// exports `words` and `report`.
+pub fn words() -> String {
+    [include_str!("codes.js"), include_str!("words.js"), include_str!("report.js"), "export { words, report };\n"]
+        .concat()
+}

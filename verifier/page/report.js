@@ -162,8 +162,25 @@ const report = (() => {
     return [say(head), rows.filter(Boolean).map(([label, text]) => [say(label), text])];
   };
 
-  // ---- What is not proven, and what to do next.
+  // ---- What is proven, what is not, what was not checked, and what to do next.
 
+  const proven = (all) => {
+    const { pictures, coverage, signer, order, bracket, included } = all;
+    if (!all.facts || signer === "revoked") return [];
+    const last = all.parts.fragments.at(-1), upTo = last && seconds((last.tick + last.ticks) / 90000);
+    const bytes = pictures === "intact" ? say("provenBytes", all.key)
+      : upTo ? say("provenUpTo", upTo, all.key) : say("provenStart", all.key);
+    return [
+      bytes, coverage.includes("complete") && say("provenWhole"),
+      pictures !== "not-fully-checked" && order.value && say("provenOrder", order.value),
+      bracket && all.time !== "contradicted" && say("provenTime"),
+      included && say("provenLedger"),
+    ].filter(Boolean);
+  };
+  const unchecked = ({ facts, order, bracket, included, signer }) => [
+    signer === "unknown" && say("uncheckedKey"), order.answer === "not-asked" && say("uncheckedOrder"),
+    facts && !bracket && say("uncheckedTime"), facts && !included && say("uncheckedLedger"),
+  ].filter(Boolean);
   const limits = (all) => {
     if (!all.facts) return ["limitNoKey", "limitTransport"].map((limit) => say(limit));
     const { order, clock, bracket, counted } = all, isSimulated = clock === "simulated";
@@ -220,5 +237,5 @@ const report = (() => {
     return kind === "clock-step" ? say(kind, args[0] / 1e6) : say(kind, ...args);
   };
 
-  return { seconds, verdict, questions, derivation, facts, limits, advice, finding, isNote, event };
+  return { seconds, verdict, questions, derivation, facts, proven, unchecked, limits, advice, finding, isNote, event };
 })();

@@ -6,7 +6,6 @@ use evidence::{
     statement::{ClockKind, CountedClip, End, Enrolment, EventKind, Revocation, Source, Start},
     verdict::{
         Audited, Bracket, Counted, Facts, Included, OrderAnswer, Pictures, Report, SignerAnswer, Ticks, TrustedTime,
-        Verdict,
     },
     verify::{Derived, DerivedVerdict},
     words::{Answers, Label},
@@ -238,16 +237,6 @@ pub fn text(object: &impl Serialize) -> String {
     format!("{text}\n")
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Verified => "verified",
-        Verdict::Rejected => "rejected",
-        Verdict::CouldNotCheck => "could-not-check",
-        Verdict::UnknownSigner => "unknown-signer",
-        Verdict::Partial => "partial",
-    }
-}
-
 fn signer(signer: SignerAnswer) -> &'static str {
     match signer {
         SignerAnswer::Trusted => "trusted",
@@ -295,7 +284,7 @@ pub fn derived(
 pub fn object<'a>(report: &'a Report, answers: &Answers<'a>) -> impl Serialize + use<'a> {
     let start = answers.facts.map(|f| &f.start);
     Object {
-        verdict: verdict(answers.verdict),
+        verdict: answers.verdict.as_str(),
         exit_status: answers.verdict.exit_status(),
         pictures: match answers.pictures {
             Pictures::Intact => "intact",

@@ -16,6 +16,7 @@ mod page;
 mod pipeline;
 mod screen;
 mod sealing;
+mod search;
 mod table;
 mod verify;
 mod viewers;
@@ -28,6 +29,8 @@ mod daemon;
 mod parts;
 #[path = "../../../tests/support/pictures.rs"]
 mod pictures;
+#[path = "../../../tests/support/season.rs"]
+mod season;
 #[path = "../../../tests/support/station.rs"]
 mod station_program;
 #[path = "../../../tests/support/mod.rs"]
@@ -45,7 +48,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 11] = [
+const FIGURES: [(&str, Figure); 13] = [
     ("verify", verify::rows),
     ("excerpt", excerpt::rows),
     ("export", export::rows),
@@ -58,6 +61,7 @@ const FIGURES: [(&str, Figure); 11] = [
     ("viewers", viewers::rows),
     ("ledger", ledger::rows),
     ("screen", screen::rows),
+    ("search", search::rows),
 ];
 
 fn main() -> ExitCode {

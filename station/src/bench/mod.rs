@@ -320,7 +320,7 @@ impl Bench {
         // A clip's id is of the alphabet of orders.
         let Some(target) = target.and_then(|target| Order::parse(&target)) else { return Ok(()) };
         let now = Time(self.now() + self.shared.clock.offset());
-        self.shared.station.catalogue.hold(&target, "HOLD", now)?;
+        self.shared.station.catalogue.hold(&target, "HOLD", self.session.operator(), now)?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! A hold is on an order number or on a clip's id, which is 32 of an order number's characters: a clip is on hold where
 //! either is. So later clips of the order are held as well. The same may be held for several reasons; a release ends all.
 
-use evidence::value::{Order, Time};
+use evidence::value::{Order, Time, Token};
 use rusqlite::{TransactionBehavior, params};
 
 use super::{Catalogue, CatalogueError, sql};
@@ -19,6 +19,10 @@ pub struct Hold {
     pub since: Time,
     /// When it was released, and why.
     pub released: Option<(Time, String)>,
+    /// Account or operator that asked for it; `None`: a command on the station did.
+    pub by: Option<String>,
+    /// Who released it, likewise.
+    pub released_by: Option<String>,
 }
 
 impl Hold {
@@ -47,20 +51,20 @@ pub fn is_reason(text: &str) -> bool {
 
 impl Catalogue {
     /// Holds an order number, or a clip by its id, from now on; nothing of it need be recorded yet. Where it is on hold
-    /// for this reason already, it stays so.
+    /// for this reason already, it stays so, by whom it was. `by`: see [`Hold::by`].
     ///
     /// # Errors
     /// SQLite's; [`CatalogueError::Reason`].
-    pub fn hold(&self, target: &Order, reason: &str, time: Time) -> Result<Found, CatalogueError> {
+    pub fn hold(&self, target: &Order, reason: &str, by: Option<&Token>, time: Time) -> Result<Found, CatalogueError> {
         if !is_reason(reason) {
             return Err(CatalogueError::Reason);
         }
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
-            "INSERT INTO hold (target, reason, since) SELECT ?1, ?2, ?3
+            "INSERT INTO hold (target, reason, since, held_by) SELECT ?1, ?2, ?3, ?4
              WHERE NOT EXISTS (SELECT 1 FROM hold WHERE released IS NULL AND target = ?1 AND reason = ?2)",
-            params![target.as_str(), reason, time.0],
+            params![target.as_str(), reason, time.0, by.map(Token::as_str)],
         )?;
         let found = transaction
             .query_row(sql::KEPT, [target.as_str()], |row| Ok(Found { kept: row.get(0)?, deleted: row.get(1)? }))?;
@@ -72,17 +76,23 @@ impl Catalogue {
     ///
     /// # Errors
     /// SQLite's; [`CatalogueError::Reason`].
-    pub fn release(&self, target: &Order, reason: &str, time: Time) -> Result<Vec<Hold>, CatalogueError> {
+    pub fn release(
+        &self,
+        target: &Order,
+        reason: &str,
+        by: Option<&Token>,
+        time: Time,
+    ) -> Result<Vec<Hold>, CatalogueError> {
         if !is_reason(reason) {
             return Err(CatalogueError::Reason);
         }
         let mut db = self.db();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "UPDATE hold SET released = ?2, release_reason = ?3 WHERE target = ?1 AND released IS NULL
-                   RETURNING target, reason, since, released, release_reason, hold";
+        let sql = "UPDATE hold SET released = ?2, release_reason = ?3, released_by = ?4
+                   WHERE target = ?1 AND released IS NULL RETURNING *";
         let mut released = {
             let mut statement = transaction.prepare(sql)?;
-            let rows = statement.query_map(params![target.as_str(), time.0, reason], hold)?;
+            let rows = statement.query_map(params![target.as_str(), time.0, reason, by.map(Token::as_str)], hold)?;
             rows.collect::<Result<Vec<_>, _>>()?
         };
         transaction.commit()?;
@@ -96,15 +106,41 @@ impl Catalogue {
     /// SQLite's.
     pub fn holds(&self) -> Result<Vec<Hold>, CatalogueError> {
         let db = self.db();
-        let mut statement =
-            db.prepare("SELECT target, reason, since, released, release_reason, hold FROM hold ORDER BY hold")?;
+        let mut statement = db.prepare("SELECT * FROM hold ORDER BY hold")?;
         let rows = statement.query_map([], hold)?;
         Ok(rows.map(|row| row.map(|(_, hold)| hold)).collect::<Result<_, _>>()?)
+    }
+
+    /// All holds of this order number or clip id, also those that were released, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn holds_of(&self, target: &str) -> Result<Vec<Hold>, CatalogueError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached(sql::HOLDS_OF)?;
+        let rows = statement.query_map([target], hold)?;
+        Ok(rows.map(|row| row.map(|(_, hold)| hold)).collect::<Result<_, _>>()?)
+    }
+
+    /// How many order numbers and clips are on hold.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn on_hold(&self) -> Result<u64, CatalogueError> {
+        Ok(self.db().query_row(sql::ON_HOLD, [], |row| row.get(0))?)
     }
 }
 
 /// With its number.
 fn hold(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u64, Hold)> {
-    let released = row.get::<_, Option<i64>>(3)?.map(Time).zip(row.get(4)?);
-    Ok((row.get(5)?, Hold { target: row.get(0)?, reason: row.get(1)?, since: Time(row.get(2)?), released }))
+    let released = row.get::<_, Option<i64>>("released")?.map(Time).zip(row.get("release_reason")?);
+    let hold = Hold {
+        target: row.get("target")?,
+        reason: row.get("reason")?,
+        since: Time(row.get("since")?),
+        released,
+        by: row.get("held_by")?,
+        released_by: row.get("released_by")?,
+    };
+    Ok((row.get("hold")?, hold))
 }

@@ -11,7 +11,9 @@
 //!
 //! The daemon and commands use it at the same time: SQLite locks it, for one transaction each.
 
+mod day;
 mod entry;
+mod find;
 mod hold;
 mod retention;
 mod retired;
@@ -21,9 +23,11 @@ mod sql;
 mod stated;
 mod token;
 
+pub use day::Parcel;
+pub use find::{Mark, Page, Shown, Sought};
 pub use hold::{Found, Hold, is_reason};
 pub use retired::Retired;
-pub use row::{Clip, Closing, State};
+pub use row::{At, Clip, Closing, Seen, State};
 pub use stated::Stated;
 pub use token::HeldToken;
 
@@ -36,7 +40,7 @@ use evidence::{
     key::SigningKey,
     ledger::EntryKind,
     statement::{Start, Statement, Tombstone},
-    value::{Hash, Id, Order, Value},
+    value::{Hash, Id, Order, Token, Value},
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -152,7 +156,8 @@ impl Catalogue {
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
             "INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, start_entry,
-             start_token) VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9)",
+             start_token, direction, bench, operator, order_tail)
+             VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 sequence,
                 start.clip.to_string(),
@@ -163,6 +168,10 @@ impl Catalogue {
                 start.first_frame_time.0,
                 entry,
                 start.time_token.map(|hash| hash.to_string()),
+                start.direction.as_str(),
+                start.bench.as_str(),
+                start.operator.as_ref().map(Token::as_str),
+                order.map(tail),
             ],
         )?;
         transaction.commit()?;
@@ -186,8 +195,8 @@ impl Catalogue {
     /// SQLite's.
     pub fn bind(&self, sequence: u64, order: &Order) -> Result<(), CatalogueError> {
         self.db().execute(
-            "UPDATE clip SET order_number = ?2 WHERE sequence = ?1 AND state = 'open'",
-            params![sequence, order.as_str()],
+            "UPDATE clip SET order_number = ?2, order_tail = ?3 WHERE sequence = ?1 AND state = 'open'",
+            params![sequence, order.as_str(), tail(order)],
         )?;
         Ok(())
     }
@@ -214,7 +223,8 @@ impl Catalogue {
         let entry = entry::add(&transaction, &about)?;
         transaction.execute(
             "UPDATE clip SET state = 'sealed', order_number = ?2, reason = ?3, last_time = ?4, frames = ?5, lost = ?6,
-             ticks = ?7, bytes = ?8, end_hash = ?9, links = ?10, end_entry = ?11 WHERE sequence = ?1",
+             ticks = ?7, bytes = ?8, end_hash = ?9, links = ?10, end_entry = ?11, order_tail = ?12, gaps = ?13,
+             label_frames = ?14 WHERE sequence = ?1",
             params![
                 sequence,
                 order.map(Order::as_str),
@@ -227,6 +237,9 @@ impl Catalogue {
                 c.end_hash.to_string(),
                 links,
                 entry,
+                order.map(tail),
+                c.seen.map(|seen| seen.gaps),
+                c.seen.and_then(|seen| seen.label_frames),
             ],
         )?;
         Ok(transaction.commit()?)
@@ -341,6 +354,11 @@ impl Catalogue {
     pub fn unfinished(&self) -> Result<Vec<Clip>, CatalogueError> {
         row::clips(self.db().prepare(sql::UNFINISHED)?.query([])?)
     }
+}
+
+/// The order number from its end, as it is searched for by its last digits.
+fn tail(order: &Order) -> String {
+    find::from_its_end(order.as_str())
 }
 
 #[cfg(test)]

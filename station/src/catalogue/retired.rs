@@ -62,6 +62,18 @@ impl Catalogue {
         Ok(())
     }
 
+    /// All retired keys, oldest first.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn retired_keys(&self) -> Result<Vec<VerifierKey>, CatalogueError> {
+        let db = self.db();
+        let mut query = db.prepare_cached("SELECT number, vkey FROM retired ORDER BY number")?;
+        let rows = query.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)))?;
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        rows.iter().map(|(number, key)| read(*number, key)).collect()
+    }
+
     /// All retired keys with their clips, or those of one order; oldest first.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 
 use evidence::{
     key::SigningKey,
-    statement::{End, Reason, Tombstone, TombstoneReason},
-    value::{Hash, Id, Order, Time, Value},
+    statement::{Direction, End, EventKind, Link, Reason, Tombstone, TombstoneReason},
+    value::{Hash, Id, Order, Time, Token, Value},
+    verdict::Facts,
 };
 use rusqlite::{Row, Rows};
 
@@ -71,6 +72,57 @@ pub struct Clip {
     pub tombstone_entry: Option<u64>,
     /// What stands for it; only where nothing was recorded, or it is deleted.
     pub tombstone: Option<Vec<u8>>,
+    /// What START says of where it was recorded.
+    pub at: At,
+    /// The daemon has put PROOF behind it, or never will.
+    pub proven: bool,
+}
+
+/// Where a clip was recorded, as START says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct At {
+    /// A parcel packed, or a return; `None`: START cannot be read.
+    pub direction: Option<Direction>,
+    /// Which bench; `None`: START cannot be read.
+    pub bench: Option<Token>,
+    /// Who was signed on.
+    pub operator: Option<Token>,
+}
+
+/// What a clip's LINKs say in sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Spans in which nothing was recorded.
+    pub gaps: u64,
+    /// Frames from which the order was read; `None`: no reader said anything.
+    pub label_frames: Option<u64>,
+}
+
+impl Seen {
+    /// This LINK was written.
+    pub fn add(&mut self, link: &Link) {
+        self.gaps += u64::from(link.length == 0);
+        link.events.0.iter().for_each(|event| self.event(&event.kind));
+    }
+
+    /// Of a clip that was verified.
+    pub fn of(facts: &Facts) -> Self {
+        let mut seen = Self { gaps: facts.gap_count, label_frames: None };
+        facts.events.iter().for_each(|(_, kind)| seen.event(kind));
+        // Those events are the first thousand; this counts all.
+        let read = Some(facts.label_frames).filter(|frames| *frames > 0);
+        Self { label_frames: read.or(seen.label_frames), ..seen }
+    }
+
+    /// This event stands in a LINK.
+    pub(super) fn event(&mut self, kind: &EventKind) {
+        let frames = match kind {
+            EventKind::LabelRead(_, frames) => *frames,
+            EventKind::LabelConflict(..) => 0,
+            _ => return,
+        };
+        self.label_frames = Some(self.label_frames.unwrap_or(0).saturating_add(frames));
+    }
 }
 
 /// What END said.
@@ -90,13 +142,15 @@ pub struct Closing {
     pub bytes: u64,
     /// END's statement hash.
     pub end_hash: Hash,
+    /// What its LINKs say; `None`: it was sealed before this was kept.
+    pub seen: Option<Seen>,
 }
 
 impl Closing {
-    /// What this END says of a file of so many bytes.
-    pub fn of(end: &End, end_hash: Hash, bytes: u64) -> Self {
+    /// What this END and the LINKs before it say of a file of so many bytes.
+    pub fn of(end: &End, end_hash: Hash, bytes: u64, seen: Seen) -> Self {
         let End { reason, frames, lost, ticks, time, .. } = *end;
-        Self { reason, last_time: time.0, frames, lost, ticks, bytes, end_hash }
+        Self { reason, last_time: time.0, frames, lost, ticks, bytes, end_hash, seen: Some(seen) }
     }
 }
 
@@ -146,6 +200,10 @@ fn clip(row: &Row<'_>, sequence: u64) -> rusqlite::Result<Option<Clip>> {
             ticks: row.get("ticks")?,
             bytes: row.get("bytes")?,
             end_hash,
+            seen: match row.get("gaps")? {
+                Some(gaps) => Some(Seen { gaps, label_frames: row.get("label_frames")? }),
+                None => None,
+            },
         }),
         (true, ..) => return Ok(None),
         (false, ..) => None,
@@ -165,5 +223,7 @@ fn clip(row: &Row<'_>, sequence: u64) -> rusqlite::Result<Option<Clip>> {
         entries: (row.get("start_entry")?, row.get("end_entry")?),
         tombstone_entry: row.get("tombstone_entry")?,
         tombstone: row.get("tombstone")?,
+        at: At { direction: value(row, "direction")?, bench: value(row, "bench")?, operator: value(row, "operator")? },
+        proven: row.get("proven")?,
     }))
 }

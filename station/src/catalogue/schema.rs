@@ -2,9 +2,14 @@
 
 use std::{path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use evidence::{
+    note::Note,
+    statement::{Start, Statement},
+    value::Token,
+};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
-use super::CatalogueError;
+use super::{CatalogueError, find};
 
 /// The layout of the tables this program knows.
 pub(super) const VERSION: i64 = 3;
@@ -33,7 +38,13 @@ CREATE TABLE clip (
     end_entry    INTEGER,
     tombstone_entry INTEGER,                   -- likewise
     start_token  TEXT,                         -- SHA-256 of the time token that START names
-    proven       INTEGER NOT NULL DEFAULT 0    -- 1: the daemon has put PROOF behind it, or cannot
+    proven       INTEGER NOT NULL DEFAULT 0,   -- 1: the daemon has put PROOF behind it, or cannot
+    direction    TEXT,                         -- these three as in START; NULL: it cannot be read
+    bench        TEXT,
+    operator     TEXT,                         -- NULL: nobody was signed on
+    order_tail   TEXT,                         -- the order number from its end
+    gaps         INTEGER,                      -- LINKs without pictures; NULL: not sealed, or not known
+    label_frames INTEGER                       -- from which the order was read; NULL: as well where no reader said anything
 ) STRICT;
 CREATE INDEX clip_by_order ON clip (order_number, first_time);
 CREATE INDEX clip_by_end ON clip (last_time, bytes);
@@ -42,6 +53,18 @@ CREATE INDEX clip_by_end_entry ON clip (end_entry);
 CREATE INDEX clip_by_token ON clip (start_token) WHERE start_token IS NOT NULL;
 CREATE INDEX clip_due_for_proof ON clip (end_entry) WHERE state = 'sealed' AND proven = 0;
 CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'deleting');
+CREATE INDEX clip_by_head ON clip (sequence >> 12, order_number COLLATE NOCASE) WHERE order_number IS NOT NULL;
+CREATE INDEX clip_by_tail ON clip (sequence >> 12, order_tail COLLATE NOCASE) WHERE order_tail IS NOT NULL;
+CREATE INDEX clip_by_begin ON clip (sequence >> 12, first_time);
+CREATE INDEX clip_of_bench ON clip (bench);
+CREATE INDEX clip_of_operator ON clip (operator) WHERE operator IS NOT NULL;
+CREATE INDEX clip_with_gaps ON clip (sequence, gaps) WHERE gaps > 0;
+CREATE INDEX clip_not_read ON clip (sequence, label_frames) WHERE label_frames = 0;
+CREATE INDEX clip_return ON clip (sequence, direction) WHERE direction = 'return';
+CREATE INDEX clip_cancelled ON clip (sequence, reason) WHERE reason = 'cancelled';
+CREATE INDEX clip_damaged ON clip (sequence, state, reason) WHERE state = 'damaged' OR reason = 'damaged';
+CREATE INDEX clip_of_day ON clip (first_time, reason, direction, ticks, lost, gaps, label_frames, bench)
+    WHERE reason IS NOT NULL;
 ";
 
 const HOLD: &str = "
@@ -52,9 +75,12 @@ CREATE TABLE hold (
     since          INTEGER NOT NULL,           -- us since 1970
     released       INTEGER,                    -- NULL: still on
     release_reason TEXT,
+    held_by        TEXT,                       -- account or operator; NULL: a command on the station
+    released_by    TEXT,
     CHECK ((released IS NULL) = (release_reason IS NULL))
 ) STRICT;
 CREATE INDEX hold_by_target ON hold (target) WHERE released IS NULL;
+CREATE INDEX hold_of_target ON hold (target);
 ";
 
 /// The ledger's entries that are not in it yet, and what is known of it.
@@ -135,8 +161,16 @@ CREATE TABLE retired_clip (
     tombstone_entry INTEGER,
     start_token  TEXT,
     proven       INTEGER NOT NULL,
+    direction    TEXT,
+    bench        TEXT,
+    operator     TEXT,
+    order_tail   TEXT,
+    gaps         INTEGER,
+    label_frames INTEGER,
     PRIMARY KEY (key, sequence)
 ) STRICT;
+CREATE INDEX retired_clip_by_id ON retired_clip (clip);
+CREATE INDEX retired_clip_by_order ON retired_clip (order_number);
 CREATE TABLE retired_entry (
     key    INTEGER NOT NULL REFERENCES retired,
     number INTEGER NOT NULL,
@@ -172,16 +206,21 @@ CREATE TABLE retired_token (
 ) STRICT;
 ";
 
-/// Version 1 knew no holds and no deletions, version 2 no ledger. A CHECK cannot be changed in place: the table is made
-/// anew.
+/// Version 1 knew no holds and no deletions, version 2 no ledger and no search. A CHECK cannot be changed in place: the
+/// tables are made anew.
 const ASIDE: &str = "ALTER TABLE clip RENAME TO clip_before; DROP INDEX clip_by_order;
     DROP INDEX IF EXISTS clip_by_end; DROP INDEX IF EXISTS clip_sealed; DROP INDEX IF EXISTS clip_unfinished;";
 const BACK: &str = "
     INSERT INTO clip (sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
-        last_time, frames, lost, ticks, bytes, end_hash, tombstone)
+        last_time, frames, lost, ticks, bytes, end_hash, tombstone, direction, bench, operator, order_tail)
     SELECT sequence, clip, order_number, state, path, start, start_hash, first_time, links, reason,
-        last_time, frames, lost, ticks, bytes, end_hash, tombstone FROM clip_before;
-    DROP TABLE clip_before;";
+        last_time, frames, lost, ticks, bytes, end_hash, tombstone, ?2, ?3, ?4, ?5
+    FROM clip_before WHERE sequence = ?1";
+const HOLD_ASIDE: &str = "ALTER TABLE hold RENAME TO hold_before; DROP INDEX hold_by_target;";
+const HOLD_BACK: &str = "
+    INSERT INTO hold (hold, target, reason, since, released, release_reason)
+    SELECT hold, target, reason, since, released, release_reason FROM hold_before;
+    DROP TABLE hold_before;";
 
 /// Connects to a catalogue as all processes must.
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, CatalogueError> {
@@ -191,6 +230,8 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Catal
     db.pragma_update(None, "synchronous", "FULL")?;
     // KiB of pages in memory: rows are read one by one, and a daemon that runs for months stays as small as it was.
     db.pragma_update(None, "cache_size", -256)?;
+    // A search asks up to eight queries in turn.
+    db.set_prepared_statement_cache_capacity(32);
     Ok(db)
 }
 
@@ -213,15 +254,37 @@ pub(super) fn upgrade(db: &mut Connection) -> Result<(), CatalogueError> {
     match version(&transaction)? {
         VERSION => Ok(()),
         before @ (1 | 2) => {
-            let hold = if before == 1 { HOLD } else { "" };
-            for step in [ASIDE, CLIP, hold, LEDGER, STATED, TOKEN, RETIRED, BACK] {
+            let (aside, back) = if before == 1 { ("", "") } else { (HOLD_ASIDE, HOLD_BACK) };
+            for step in [ASIDE, CLIP, aside, HOLD, back, LEDGER, STATED, TOKEN, RETIRED] {
                 transaction.execute_batch(step)?;
             }
+            clips_back(&transaction)?;
             commit(transaction)
         }
         newer if newer > VERSION => Err(CatalogueError::Newer),
         _ => Err(CatalogueError::Alien),
     }
+}
+
+/// Takes over each clip's row, and what its START says of where it was recorded.
+fn clips_back(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut read = transaction.prepare("SELECT sequence, order_number, start FROM clip_before ORDER BY sequence")?;
+    let mut insert = transaction.prepare(BACK)?;
+    let mut rows = read.query([])?;
+    while let Some(row) = rows.next()? {
+        let (sequence, order, start): (u64, Option<String>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let start = Note::parse(&start).and_then(|note| Start::parse(&note.text)).ok();
+        let start = start.as_ref();
+        insert.execute(params![
+            sequence,
+            start.map(|start| start.direction.as_str()),
+            start.map(|start| start.bench.as_str()),
+            start.and_then(|start| start.operator.as_ref()).map(Token::as_str),
+            order.as_deref().map(find::from_its_end),
+        ])?;
+    }
+    drop(rows);
+    transaction.execute_batch("DROP TABLE clip_before")
 }
 
 fn version(db: &Connection) -> rusqlite::Result<i64> {

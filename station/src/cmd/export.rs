@@ -64,7 +64,7 @@ pub fn run(place: &Place, asked: &Asked<'_>, lang: Lang) -> Result<Status, Troub
     let station = (&data, &key, data.catalogue()?);
     let made = export::export(station, (authorities.roots(), program), &ask, &mut progress);
     bar.finish_and_clear();
-    let made = made.map_err(|error| trouble(error, asked))?;
+    let made = made.map_err(|error| trouble(error, asked.order))?;
     let mut status = prove::told(&made.clips, lang)?;
     for (name, verdict) in &made.verdicts {
         super::print(format_args!("{name}: {}", Text::of_verdict(*verdict).of(words)))?;
@@ -89,7 +89,11 @@ fn bar() -> ProgressBar {
     bar
 }
 
-fn preset<'a>(config: &'a Config, name: &str) -> Result<&'a Preset, Trouble> {
+/// The preset of this name.
+///
+/// # Errors
+/// There is none.
+pub fn preset<'a>(config: &'a Config, name: &str) -> Result<&'a Preset, Trouble> {
     config.preset.iter().find(|preset| preset.name == name).ok_or_else(|| {
         let names: Vec<&str> = config.preset.iter().map(|preset| &*preset.name).collect();
         let names = names.join(", ");
@@ -118,17 +122,18 @@ fn id(text: &str) -> Result<Id, Trouble> {
     })
 }
 
-fn trouble(error: ExportError, asked: &Asked<'_>) -> Trouble {
+/// What is said of a failure.
+pub fn trouble(error: ExportError, order: &str) -> Trouble {
     match error {
-        ExportError::Prove(error) => prove::trouble(error, asked.order),
+        ExportError::Prove(error) => prove::trouble(error, order),
         ExportError::Report(trouble) => trouble,
         ExportError::Nothing => Trouble::new(
-            format!("no clip of {} can be handed out: see 'packseal-station prove'", asked.order),
-            format!("{} 没有可交出的录像：请查看 packseal-station prove", asked.order),
+            format!("no clip of {order} can be handed out: see 'packseal-station prove'"),
+            format!("{order} 没有可交出的录像：请查看 packseal-station prove"),
         ),
         ExportError::NoSuchClip(id) => Trouble::new(
-            format!("{id} is not a clip of {} that can be handed out: see 'packseal-station list'", asked.order),
-            format!("{id} 不是 {} 可交出的录像：请查看 packseal-station list", asked.order),
+            format!("{id} is not a clip of {order} that can be handed out: see 'packseal-station list'"),
+            format!("{id} 不是 {order} 可交出的录像：请查看 packseal-station list"),
         ),
         ExportError::NoCopy => Trouble::new(
             "this preset takes no share copy: leave --from away, or use another preset",

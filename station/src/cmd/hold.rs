@@ -16,7 +16,7 @@ use crate::{
 /// A folder that is no station's; an order or reason outside its alphabet; the catalogue's.
 pub fn hold(place: &Place, order: &str, reason: &str, lang: Lang) -> Result<Status, Trouble> {
     let (catalogue, order) = open(place, order)?;
-    let Found { kept, deleted } = catalogue.hold(&order, reason.trim(), clock::wall()).map_err(trouble)?;
+    let Found { kept, deleted } = catalogue.hold(&order, reason.trim(), None, clock::wall()).map_err(trouble)?;
     let line = match (kept, deleted) {
         (0, 0) => lang.pick(
             format!("{order} is on hold: nothing of it is recorded yet, what comes will be kept"),
@@ -41,7 +41,7 @@ pub fn hold(place: &Place, order: &str, reason: &str, lang: Lang) -> Result<Stat
 /// As [`hold`]; an order that is not on hold.
 pub fn release(place: &Place, order: &str, reason: &str, lang: Lang) -> Result<Status, Trouble> {
     let (catalogue, order) = open(place, order)?;
-    let released = catalogue.release(&order, reason.trim(), clock::wall()).map_err(trouble)?;
+    let released = catalogue.release(&order, reason.trim(), None, clock::wall()).map_err(trouble)?;
     if released.is_empty() {
         return Err(Trouble::new(
             format!("{order} is not on hold: see 'packseal-station list --order {order}'"),

@@ -23,6 +23,7 @@ use crate::{
     clock::{self, Clock},
     data::{Locked, Place, renewal},
     environment::{self, Daily, EnvironmentError},
+    exports::Exports,
     http, log, prover, recovery,
     say::{Lang, Trouble},
     scanner,
@@ -118,7 +119,9 @@ pub fn run(
         let _ = senders.get(scan.bench).map(|bench: &Sender<http::Scan>| bench.try_send(scan));
     };
     let (catalogue, accounts) = (station.data.catalogue()?, station.data.accounts()?);
-    let desk = http::Desk { station: station.clone(), catalogue, accounts };
+    let exports = Exports::start(station.clone(), authorities.roots().to_vec(), program)?;
+    let desk =
+        http::Desk { station: station.clone(), catalogue, accounts, verifier: http::Verifier::default(), exports };
     let server = http::start(config.http.listen, shared.status.clone(), hand_over, Some(Arc::new(desk)))?;
     let (keeper_stop, stopped) = bounded(0);
     let keeper = {

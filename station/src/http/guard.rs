@@ -27,7 +27,6 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -35,6 +34,8 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // The page that checks clips by itself has one of its own.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -13,7 +13,9 @@
 
 mod api;
 mod assets;
+mod client;
 mod events;
+mod file;
 mod guard;
 mod live;
 mod login;
@@ -21,6 +23,7 @@ mod metrics;
 mod refusal;
 mod scan;
 mod tls;
+mod verifier;
 mod who;
 
 use std::{
@@ -59,12 +62,14 @@ use crate::{
     catalogue::Catalogue,
     clock,
     data::Locked,
+    exports::Exports,
     say::Trouble,
     status::{Snapshot, Status},
 };
 
 pub use scan::Scan;
 pub use tls::fingerprint;
+pub use verifier::Verifier;
 
 /// How many clients are served at a time, on this machine's address and on the office's.
 const CLIENTS: usize = 1024;
@@ -90,6 +95,10 @@ pub struct Desk {
     pub catalogue: Catalogue,
     /// Who may use it.
     pub accounts: Accounts,
+    /// The separate program that verifies.
+    pub verifier: Verifier,
+    /// Bundles that are made.
+    pub exports: Arc<Exports>,
 }
 
 impl Desk {
@@ -272,12 +281,14 @@ async fn serve(listener: tokio::net::TcpListener, router: Router, tls: Option<Tl
             oldest.abort();
         }
         let (router, tls) = (router.clone(), tls.clone());
+        let (client, presence) = client::of(stream);
+        let about = (Peer(peer), presence);
         let client = async move {
             match tls {
-                None => converse(stream, peer, router).await,
+                None => converse(client, about, router).await,
                 Some(tls) => {
-                    if let Ok(Ok(stream)) = timeout(HEAD, tls.accept(stream)).await {
-                        converse(stream, peer, router).await;
+                    if let Ok(Ok(client)) = timeout(HEAD, tls.accept(client)).await {
+                        converse(client, about, router).await;
                     }
                 }
             }
@@ -293,9 +304,11 @@ fn clients() -> usize {
 }
 
 /// Answers one client until it goes.
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr, router: Router) {
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, about: (Peer, Presence), router: Router) {
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
+        let (peer, presence) = about.clone();
+        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(presence);
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()

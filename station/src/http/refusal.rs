@@ -1,5 +1,7 @@
 //! Answers to requests that are not served: `{"error": CODE, "message": …}`.
 
+use std::borrow::Cow;
+
 use axum::{
     Json,
     http::{StatusCode, header},
@@ -37,6 +39,14 @@ pub enum Refusal {
     BadCode,
     /// The bench did not take the scan.
     Silent,
+    /// A question that cannot be answered: why, in English and Chinese.
+    Question(&'static str, &'static str),
+    /// A reason that cannot be kept.
+    Reason,
+    /// No clip and no hold has this order number, or there is no clip of this id.
+    Unknown,
+    /// It is released already.
+    NotOnHold,
     /// Nobody is logged in.
     LogIn,
     /// Name or password does not fit.
@@ -59,6 +69,17 @@ pub enum Refusal {
     LastAdmin,
     /// The station itself failed; its log says how.
     Failed,
+    /// What concerns one part of the interface alone, in that part's words.
+    Own {
+        /// Status.
+        status: StatusCode,
+        /// Stable code.
+        error: &'static str,
+        /// What to do next, in English.
+        en: Cow<'static, str>,
+        /// The same in Chinese.
+        zh: Cow<'static, str>,
+    },
 }
 
 /// The answer's body.
@@ -69,8 +90,18 @@ struct Body {
 }
 
 impl Refusal {
+    /// One of [`Refusal::Own`].
+    pub fn own(
+        status: StatusCode,
+        error: &'static str,
+        en: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::Own { status, error, en: en.into(), zh: zh.into() }
+    }
+
     /// Status, stable code, and what to do next in English and Chinese.
-    fn parts(&self) -> (StatusCode, &'static str, &'static str, &'static str) {
+    fn parts(&self) -> (StatusCode, &'static str, &str, &str) {
         match self {
             Self::Host => (
                 StatusCode::FORBIDDEN,
@@ -138,6 +169,25 @@ impl Refusal {
                 "the bench does not answer: look at /api/v1/status before you scan again",
                 "工位没有响应：再次扫码前请查看 /api/v1/status",
             ),
+            Self::Question(en, zh) => (StatusCode::BAD_REQUEST, "bad-question", en, zh),
+            Self::Reason => (
+                StatusCode::BAD_REQUEST,
+                "bad-reason",
+                "send {\"reason\": TEXT}: 1 to 500 characters on one line",
+                "请发送 {\"reason\": 理由}：一行 1 到 500 个字符",
+            ),
+            Self::Unknown => (
+                StatusCode::NOT_FOUND,
+                "unknown",
+                "nothing of this number is recorded: search for a part of it",
+                "没有该单号的录像：请用其中一部分搜索",
+            ),
+            Self::NotOnHold => (
+                StatusCode::CONFLICT,
+                "not-on-hold",
+                "it is not on hold: reload the page",
+                "未处于保留状态：请刷新页面",
+            ),
             Self::LogIn => (StatusCode::UNAUTHORIZED, "log-in", "log in first", "请先登录"),
             Self::Password => (
                 StatusCode::UNAUTHORIZED,
@@ -199,6 +249,7 @@ impl Refusal {
                 "the station failed: try again, and look at its log",
                 "站点出错：请重试并查看日志",
             ),
+            Self::Own { status, error, en, zh } => (*status, *error, en, zh),
         }
     }
 

@@ -6,13 +6,13 @@ use evidence::{
 };
 
 use super::*;
-use crate::catalogue::Closing;
+use crate::catalogue::{At, Closing};
 
 /// A row whose START, END and tombstone have these places.
 fn row(state: State, reason: Reason, places: Places) -> Clip {
     let sealed = matches!(state, State::Sealed | State::Deleting | State::Deleted);
     let end_hash = Hash([2; 32]);
-    let closing = Closing { reason, last_time: 0, frames: 1, lost: 0, ticks: 1, bytes: 1, end_hash };
+    let closing = Closing { reason, last_time: 0, frames: 1, lost: 0, ticks: 1, bytes: 1, end_hash, seen: None };
     Clip {
         sequence: 1,
         id: Id([1; 16]),
@@ -27,6 +27,8 @@ fn row(state: State, reason: Reason, places: Places) -> Clip {
         entries: (places[0], places[1]),
         tombstone_entry: places[2],
         tombstone: None,
+        at: At::default(),
+        proven: false,
     }
 }
 

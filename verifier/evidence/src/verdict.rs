@@ -24,6 +24,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// As programs read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Rejected => "rejected",
+            Self::CouldNotCheck => "could-not-check",
+            Self::UnknownSigner => "unknown-signer",
+            Self::Partial => "partial",
+        }
+    }
+
     /// The program's exit status.
     pub fn exit_status(self) -> u8 {
         match self {

@@ -1,17 +1,45 @@
 //! What the desk asks, a file for each kind of thing.
 
 mod accounts;
+mod clips;
+mod day;
+mod exports;
+mod orders;
+mod overview;
 
-use axum::Router;
+use std::sync::Arc;
 
-use super::App;
+use axum::{Router, response::Response};
+
+use super::{App, Desk, Refusal};
+use crate::catalogue::CatalogueError;
 
 /// For customer service.
 pub(super) fn service() -> Router<App> {
-    Router::new()
+    Router::new().merge(orders::routes()).merge(overview::routes()).merge(clips::routes()).merge(exports::routes())
 }
 
 /// For administrators.
 pub(super) fn admin() -> Router<App> {
     Router::new().merge(accounts::routes())
+}
+
+/// Does what may wait for a file or a database.
+async fn at_desk<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce(&Arc<Desk>) -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Response> {
+    let Some(desk) = app.desk.clone() else { return Err(app.refuse(Refusal::NotFound)) };
+    let done = tokio::task::spawn_blocking(move || work(&desk)).await;
+    done.unwrap_or(Err(Refusal::Failed)).map_err(|refusal| app.refuse(refusal))
+}
+
+impl From<CatalogueError> for Refusal {
+    fn from(error: CatalogueError) -> Self {
+        if let CatalogueError::Reason = error {
+            return Self::Reason;
+        }
+        tracing::error!(cause = "catalogue", "the catalogue cannot be used: {}", crate::recovery::said(&error));
+        Self::Failed
+    }
 }

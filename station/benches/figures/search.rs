@@ -1,0 +1,233 @@
+//! Search as somebody types, over HTTP, in a catalogue of a million clips; beside what they would otherwise run on it.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::Command,
+    sync::Arc,
+    time::Instant,
+};
+
+use evidence::value::{Hash, Time, Token, Value};
+use station::{
+    accounts::{Account, Accounts, Role},
+    catalogue::Catalogue,
+    clock::{self, Clock},
+    http::{self, Desk},
+    say::Lang,
+    status::Status,
+};
+
+use crate::{
+    Outcome,
+    material::{self, cached},
+    measure::{median, ms, output, p99},
+    season::{self, BEGIN, DAY, DAYS, sent},
+    table::Row,
+};
+
+const CLIPS: u64 = 1_000_000;
+/// Bytes of a START's note.
+const NOTE: usize = 1500;
+/// Orders that are typed, from the first character to the last.
+const TYPED: u64 = 80;
+/// Texts that sqlite3 is asked for.
+const ASKED: usize = 10;
+
+/// Measures.
+///
+/// # Errors
+/// The catalogue's, the server's, sqlite3's.
+pub fn rows() -> Outcome<Vec<Row>> {
+    // Made anew where the tables changed.
+    let form = Hash::of(include_bytes!("../../src/catalogue/schema.rs")).to_string();
+    let path = cached(&format!("season-{CLIPS}-{}.sqlite", &form[..8]), |path| {
+        // What an interrupted run left.
+        let _ = fs::remove_file(path);
+        Catalogue::create(path)?.close()?;
+        Ok(season::fill(path, CLIPS, NOTE)?)
+    })?;
+    let station = Arc::new(material::new_station("search")?);
+    let accounts = Accounts::open(&station.data.root.join("accounts.sqlite"))?;
+    let account = Account { name: Token::parse("mei").ok_or("no name")?, role: Role::Service };
+    accounts.add(&account, "correct horse battery", 0)?;
+    let session = accounts.begin(account, clock::wall().0)?;
+    let desk = Desk { station, catalogue: Catalogue::open(&path)?, accounts };
+    let status = Arc::new(Status::new("bench", Lang::En, Clock::System, ["bench-1"]));
+    let server = http::start("127.0.0.1:0".parse()?, status, |_| (), Some(Arc::new(desk)))
+        .map_err(|trouble| format!("{trouble:?}"))?;
+    let mut client = Client::open(server.address(), session.token.as_str())?;
+
+    let (mut plain, mut filtered, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cut, mut slowest) = (0, (0.0, String::new()));
+    let queries = queries();
+    for Typed { query, kind, found } in &queries {
+        let begun = Instant::now();
+        let page = client.get(&format!("/api/v1/orders?{query}"))?;
+        let took = ms(begun.elapsed());
+        if took > slowest.0 {
+            slowest = (took, query.clone());
+        }
+        cut += usize::from(page["complete"] == false);
+        let count = page["clips"].as_array().ok_or("no clips")?.len();
+        if page["complete"] == true && (count > 0) != *found {
+            return Err(format!("{query}: {count} found").into());
+        }
+        match kind {
+            Kind::Plain => plain.push(took),
+            Kind::Filtered => filtered.push(took),
+            Kind::End => ends.push(took),
+        }
+    }
+    let all = [&plain[..], &filtered, &ends].concat();
+    println!("{} searches, {cut} of them ended by the clock; slowest {:.1} ms: {}", all.len(), slowest.0, slowest.1);
+    for (name, took) in [("typed", &plain), ("typed, with filters", &filtered), ("last digits", &ends)] {
+        println!("{name}: p50 {:.2} ms, p99 {:.2} ms, {}", median(took), p99(took), took.len());
+    }
+    let overview = (0..50).map(|n| {
+        let day = Time(BEGIN + (DAYS - 1 - n % 5) * DAY).to_string();
+        let begun = Instant::now();
+        client.get(&format!("/api/v1/overview?day={}", &day[..10]))?;
+        Ok(ms(begun.elapsed()))
+    });
+    let overview = overview.collect::<Outcome<Vec<f64>>>()?;
+
+    // The same texts, anywhere in the order number, in the same file.
+    let step = queries.len() / ASKED;
+    let texts =
+        queries.iter().step_by(step.max(1)).map(|typed| typed.query.split(['=', '&']).nth(1).unwrap_or_default());
+    let (mut like, mut ours) = (Vec::new(), Vec::new());
+    for text in texts {
+        let sql = format!(
+            "SELECT sequence, order_number, first_time, bench FROM clip WHERE order_number LIKE '%{text}%'
+             ORDER BY sequence DESC LIMIT 50"
+        );
+        let mut command = Command::new("sqlite3");
+        command.arg("-readonly").arg(&path).arg(&sql);
+        let begun = Instant::now();
+        output(&mut command)?;
+        like.push(ms(begun.elapsed()));
+        let begun = Instant::now();
+        client.get(&format!("/api/v1/orders?q={text}"))?;
+        ours.push(ms(begun.elapsed()));
+    }
+    let (worst, median_like) = (like.iter().copied().fold(0.0, f64::max), median(&like));
+    println!("sqlite3, LIKE '%…%': median {median_like:.1} ms, slowest {worst:.0} ms; here {:.2} ms", median(&ours));
+    let ratio = ours.iter().sum::<f64>() / like.iter().sum::<f64>();
+    Ok(vec![
+        Row {
+            what: "search: as typed, 1 million clips, p99".into(),
+            value: p99(&all),
+            samples: all,
+            goal: 30.0,
+            unit: "ms",
+        },
+        Row::median("search: of LIKE '%…%' in sqlite3, same texts", vec![ratio], 0.1, "x"),
+        Row::median("search: overview of a day", overview, 50.0, "ms"),
+    ])
+}
+
+enum Kind {
+    Plain,
+    Filtered,
+    End,
+}
+
+/// One keystroke's question, and whether there is such a clip.
+struct Typed {
+    query: String,
+    kind: Kind,
+    found: bool,
+}
+
+/// Order numbers from all of the season, typed character by character; by their last four digits; and with a filter that
+/// somebody set before: some fit and some do not.
+fn queries() -> Vec<Typed> {
+    let mut all = Vec::new();
+    for n in 0..TYPED {
+        let clip = sent(1 + n * (CLIPS / TYPED) + n * 37 % 1000, CLIPS);
+        let Some(order) = clip.order.clone() else { continue };
+        for length in 1..=order.len() {
+            let query = format!("q={}", &order[..length]);
+            all.push(Typed { query, kind: Kind::Plain, found: true });
+        }
+        for length in 1..=4 {
+            let query = format!("q={}", &order[order.len() - length..]);
+            all.push(Typed { query, kind: Kind::End, found: true });
+        }
+        // A number of another shop.
+        all.push(Typed { query: format!("q={}X", &order[..order.len() - 1]), kind: Kind::Plain, found: false });
+        let day = &Time(clip.begun).to_string()[..10];
+        let filter = match n % 6 {
+            0 => format!("bench={}", clip.bench),
+            1 => format!("from={day}&to={day}"),
+            2 => "event=hold".to_owned(),
+            3 => "event=gap".to_owned(),
+            4 => format!("operator={}&bench={}", clip.operator.as_deref().unwrap_or("op-00"), clip.bench),
+            _ => "operator=op-05&event=return".to_owned(),
+        };
+        for length in [1, 2, 4, 7, 11, order.len()].into_iter().filter(|length| *length <= order.len()) {
+            let query = format!("q={}&{filter}", &order[..length]);
+            let found = fits(&order[..length], n % 6, &clip);
+            all.push(Typed { query, kind: Kind::Filtered, found });
+        }
+    }
+    all
+}
+
+/// Whether any clip fits, said in the plainest way.
+fn fits(text: &str, filter: u64, of: &season::Sent) -> bool {
+    let text = text.to_lowercase();
+    let day = |clip: &season::Sent| Time(clip.begun).to_string()[..10].to_owned();
+    (1..=CLIPS).rev().map(|n| sent(n, CLIPS)).any(|clip| {
+        let by = match filter {
+            0 => clip.bench == of.bench,
+            1 => day(&clip) == day(of),
+            2 => clip.sequence % 2000 == 7,
+            3 => clip.state == "sealed" && clip.gaps > 0,
+            4 => clip.operator.as_deref() == Some(of.operator.as_deref().unwrap_or("op-00")) && clip.bench == of.bench,
+            _ => clip.operator.as_deref() == Some("op-05") && clip.is_return,
+        };
+        let order = clip.order.map(|order| order.to_lowercase());
+        by && order.is_some_and(|order| order.starts_with(&text) || order.ends_with(&text))
+    })
+}
+
+/// A connection that stays open.
+struct Client {
+    stream: BufReader<TcpStream>,
+    head: String,
+}
+
+impl Client {
+    fn open(address: SocketAddr, token: &str) -> Outcome<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        let head = format!("HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n");
+        Ok(Self { stream: BufReader::new(stream), head })
+    }
+
+    fn get(&mut self, path: &str) -> Outcome<serde_json::Value> {
+        let request = format!("GET {path} {}", self.head);
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let (mut length, mut line) = (0, String::new());
+        self.stream.read_line(&mut line)?;
+        let ok = line.contains(" 200 ");
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            match line.split_once(": ") {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse()?,
+                Some(_) => {}
+                None => break,
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        if !ok {
+            return Err(format!("{path}: {}", String::from_utf8_lossy(&body)).into());
+        }
+        Ok(serde_json::from_slice(&body)?)
+    }
+}
