@@ -10,6 +10,8 @@
 //! proofs/             PROOFs that are being written into their clips, and the lock of whoever does
 //! catalogue.sqlite    what was recorded
 //! accounts.sqlite     who may use the pages
+//! hooks.sqlite        what webhooks are still to be told, where there are any
+//! orders.sqlite       items of orders as read from a folder, where there is one; made anew at each start
 //! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
 //! retired/KEY/        a key that the station had before, with its ledger, proofs and enrolments

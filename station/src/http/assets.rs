@@ -24,6 +24,8 @@ macro_rules! asset {
 const ASSETS: &[Asset] = &[
     asset!("text/css", "base.css"),
     asset!("text/javascript", "base.js"),
+    asset!("text/css", "docs.css"),
+    asset!("text/javascript", "docs.js"),
     asset!("text/javascript", "login.js"),
     asset!("application/json", "messages/en.json"),
     asset!("application/json", "messages/zh-CN.json"),
@@ -31,7 +33,10 @@ const ASSETS: &[Asset] = &[
 
 /// For everybody.
 pub(super) fn open() -> Router<App> {
-    Router::new().route("/login", page(include_str!("../../web/login.html"))).route("/web/{*name}", get(asset))
+    Router::new()
+        .route("/login", page(include_str!("../../web/login.html")))
+        .route("/docs", page(include_str!("../../web/docs.html")))
+        .route("/web/{*name}", get(asset))
 }
 
 /// For packers.

@@ -49,8 +49,10 @@ pub(super) struct Begun {
     role: Role,
 }
 
-/// Begins a session.
-#[utoipa::path(post, path = "/api/v1/login", tag = "accounts", responses((status = 200, body = Begun), (status = 401), (status = 429)))]
+/// Begins a session
+#[utoipa::path(post, path = "/api/v1/login", tag = "accounts", request_body = Credentials,
+    responses((status = 200, body = Begun), (status = 401, description = "Name or password does not fit"),
+        (status = 404, description = "There is nothing to log in to")))]
 pub(super) async fn login(State(app): State<App>, body: Result<Json<Credentials>, JsonRejection>) -> Response {
     let Json(Credentials { name, password }) = match body.map_err(refusal) {
         Ok(body) => body,
@@ -76,8 +78,8 @@ pub(super) async fn login(State(app): State<App>, body: Result<Json<Credentials>
     }
 }
 
-/// Ends the session.
-#[utoipa::path(post, path = "/api/v1/logout", tag = "accounts", responses((status = 204)))]
+/// Ends the session
+#[utoipa::path(post, path = "/api/v1/logout", tag = "accounts", responses((status = 204, description = "It has ended")))]
 pub(super) async fn logout(State(app): State<App>, headers: HeaderMap) -> Response {
     if let Some((desk, token)) = app.desk.as_ref().zip(who::token(&headers)) {
         if desk.accounts.end(&token).is_err() {
@@ -88,7 +90,7 @@ pub(super) async fn logout(State(app): State<App>, headers: HeaderMap) -> Respon
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response()
 }
 
-/// Who is logged in.
+/// Who is logged in
 #[utoipa::path(get, path = "/api/v1/me", tag = "accounts", responses((status = 200, body = Me)))]
 pub(super) async fn me(Extension(Who(who)): Extension<Who>) -> Json<Me> {
     Json(Me { name: who.as_ref().map(|who| who.name.as_str().to_owned()), role: who.map(|who| who.role) })

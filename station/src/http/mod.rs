@@ -1,7 +1,7 @@
 //! The pages and the interface: HTTP on this machine, and TLS for the office.
 //!
 //! ```text
-//! open      /login, /web/…, /api/v1/login, /api/v1/openapi.json
+//! open      /login, /docs, /web/…, /api/v1/login, /api/v1/openapi.json
 //! packer    /bench/NAME, /api/v1/status, /api/v1/events, /api/v1/scan, /metrics     without log-in on this machine
 //! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
 //! admin     /api/v1/accounts, webhooks
@@ -16,6 +16,7 @@ mod assets;
 mod guard;
 mod login;
 mod metrics;
+mod openapi;
 mod refusal;
 mod scan;
 mod who;
@@ -181,7 +182,7 @@ pub fn start(
 /// Every route, in the group of those who may use it.
 fn router(app: App) -> Router {
     let may = |role| middleware::from_fn_with_state((app.clone(), role), who::require);
-    let open = Router::new().merge(assets::open()).merge(login::routes());
+    let open = Router::new().merge(assets::open()).merge(login::routes()).merge(openapi::routes());
     let packer = Router::new()
         .route("/api/v1/status", get(snapshot))
         .route("/api/v1/scan", post(scan::scan))
@@ -234,6 +235,8 @@ async fn serve(listener: tokio::net::TcpListener, router: Router) {
     }
 }
 
+/// What the station is doing
+#[utoipa::path(get, path = "/api/v1/status", tag = "bench", responses((status = 200, body = Snapshot)))]
 async fn snapshot(State(app): State<App>) -> Json<Snapshot> {
     Json(app.status.snapshot(clock::monotonic()))
 }

@@ -1,5 +1,7 @@
 //! What the desk asks, a file for each kind of thing.
 
+pub(super) mod webhooks;
+
 use axum::Router;
 
 use super::App;
@@ -11,5 +13,5 @@ pub(super) fn service() -> Router<App> {
 
 /// For administrators.
 pub(super) fn admin() -> Router<App> {
-    Router::new()
+    Router::new().merge(webhooks::routes())
 }
