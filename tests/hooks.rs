@@ -46,9 +46,9 @@ fn station(name: &str, hooks: &[(&str, &str)]) -> Station {
 
 fn tell(station: &Station, bench: &str, hooks: &[(&str, &str)]) {
     let secret = station.data.join("webhook.secret");
-    let hooks = hooks.iter().map(|(url, more)| {
-        format!("[[webhook]]\nurl = \"{url}\"\nsecret = {:?}\n{more}\n", secret.to_str().unwrap())
-    });
+    let hooks = hooks
+        .iter()
+        .map(|(url, more)| format!("[[webhook]]\nurl = \"{url}\"\nsecret = {:?}\n{more}\n", secret.to_str().unwrap()));
     configure(station, &format!("{bench}{}", hooks.collect::<String>()));
 }
 
@@ -237,7 +237,9 @@ fn what_is_never_taken_is_a_dead_letter_that_can_be_tried_again() {
     let (_, letters) = ask("GET", "/api/v1/webhooks/dead");
     let letters = letters.as_array().unwrap().clone();
     assert_eq!(letters.len(), 2);
-    let of = |order: &str| letters.iter().find(|l| l["body"]["clip"]["order"] == order).expect(order)["id"].as_str().unwrap();
+    let of = |order: &str| {
+        letters.iter().find(|l| l["body"]["clip"]["order"] == order).expect(order)["id"].as_str().unwrap()
+    };
     let (kept, gone) = (of("SF1390000000200"), of("SF1390000000201"));
     assert!(letters.iter().all(|letter| letter["error"].as_str().unwrap().contains("503")), "{letters:?}");
     assert_eq!(ask("DELETE", &format!("/api/v1/webhooks/dead/{gone}")).0, 204);

@@ -97,7 +97,8 @@ fn a_shop_is_asked_for_each_order_and_what_it_says_is_bounded() {
     let shop = Receiver::new(|_, request| match &*request.line {
         "GET /wms/SF1390000000001?v=1" => Answer::Body(
             200,
-            json!({ "items": [{ "code": "69\u{0}01", "name": "\u{202e}Cup\n", "quantity": 2 }], "more": 1 }).to_string(),
+            json!({ "items": [{ "code": "69\u{0}01", "name": "\u{202e}Cup\n", "quantity": 2 }], "more": 1 })
+                .to_string(),
         ),
         "GET /wms/SF1390000000002?v=1" => status(404),
         "GET /wms/SF1390000000003?v=1" => {
@@ -115,7 +116,11 @@ fn a_shop_is_asked_for_each_order_and_what_it_says_is_bounded() {
     for order in 2..=5 {
         unknown(&daemon, &format!("SF139000000000{order}"));
     }
-    assert!(daemon.said().contains("the items of an order could not be looked up: see to orders.source (more than 200 items)"));
+    assert!(
+        daemon
+            .said()
+            .contains("the items of an order could not be looked up: see to orders.source (more than 200 items)")
+    );
     // Known, and empty.
     assert_eq!(expected(&daemon, "SF1390000000006"), json!([]));
     // Once for each, and not when the same is scanned again.

@@ -85,7 +85,8 @@ impl Webhook {
     /// Whether this is an address that is asked as it stands: no login in it, which nobody would send.
     fn is_address(text: &str) -> bool {
         let uri = text.parse::<Uri>().ok();
-        let host = uri.as_ref().and_then(|uri| uri.authority().filter(|_| matches!(uri.scheme_str(), Some("http" | "https"))));
+        let host =
+            uri.as_ref().and_then(|uri| uri.authority().filter(|_| matches!(uri.scheme_str(), Some("http" | "https"))));
         text.len() <= 2000 && host.is_some_and(|host| !host.host().is_empty() && !host.as_str().contains('@'))
     }
 }
@@ -343,7 +344,10 @@ impl Config {
                 hooks.iter().enumerate().all(|(at, url)| !hooks[..at].contains(url)),
                 "webhook.url: each webhook has its own",
             ),
-            (webhook.iter().all(|hook| !hook.events.is_empty()), "webhook.events: at least one of sealed and attention"),
+            (
+                webhook.iter().all(|hook| !hook.events.is_empty()),
+                "webhook.events: at least one of sealed and attention",
+            ),
             (
                 webhook.iter().all(|hook| hook.certificate.as_os_str().is_empty() || hook.url.starts_with("https://")),
                 "webhook.certificate is for https:// addresses",

@@ -26,7 +26,9 @@ use evidence::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use bench::{Attention, Bench, Camera, CameraState, Clip, Counters, Item, Pulse, Said, Scanner, ScannerState, State};
+pub use bench::{
+    Attention, Bench, Camera, CameraState, Clip, Counters, Item, Pulse, Said, Scanner, ScannerState, State,
+};
 
 pub use crate::storage::Level;
 

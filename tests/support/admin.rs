@@ -22,7 +22,8 @@ pub fn make(station: &Station) {
 /// A session of it: its token.
 #[track_caller]
 pub fn log_in(daemon: &Daemon) -> String {
-    let (status, answer) = request(daemon, "POST", "/api/v1/login", None, Some(json!({ "name": NAME, "password": PASSWORD })));
+    let (status, answer) =
+        request(daemon, "POST", "/api/v1/login", None, Some(json!({ "name": NAME, "password": PASSWORD })));
     assert_eq!(status, 200, "{answer}");
     answer["token"].as_str().unwrap().to_owned()
 }

@@ -127,7 +127,9 @@ fn converse(
     };
     let head = match answer(before, &request) {
         Answer::Silence(time) => return thread::sleep(time),
-        Answer::Redirect(to) => format!("HTTP/1.1 307 \r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+        Answer::Redirect(to) => {
+            format!("HTTP/1.1 307 \r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        }
         Answer::Body(status, body) => format!(
             "HTTP/1.1 {status} \r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
@@ -150,8 +152,10 @@ fn read(stream: &mut impl Read) -> Option<Request> {
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let mut lines = head.lines();
     let line = lines.next()?.trim_end_matches(" HTTP/1.1").to_owned();
-    let headers: HashMap<String, String> =
-        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    let headers: HashMap<String, String> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+        .collect();
     let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = bytes.split_off(end + 4);
     while body.len() < length {

@@ -39,9 +39,8 @@ struct One {
 impl Watch {
     /// These were told and are not over yet, as far as anybody knew.
     pub fn new(told: Vec<(String, Attention)>) -> Self {
-        let told = told.into_iter().map(|(bench, reason)| {
-            ((bench, reason.as_str()), One { told: true, different: None })
-        });
+        let told =
+            told.into_iter().map(|(bench, reason)| ((bench, reason.as_str()), One { told: true, different: None }));
         Self(told.collect())
     }
 

@@ -160,7 +160,9 @@ fn read_roots(path: &Path) -> Result<RootCerts, Trouble> {
     let shown = path.display();
     let trouble = || {
         Trouble::new(
-            format!("webhook.certificate: {shown} holds no certificate in PEM: give the one that signed the receiver's"),
+            format!(
+                "webhook.certificate: {shown} holds no certificate in PEM: give the one that signed the receiver's"
+            ),
             format!("webhook.certificate：{shown} 中没有 PEM 证书：请提供签发接收方证书的证书"),
         )
     };
@@ -204,7 +206,9 @@ impl Hooks {
         let store = open().map_err(|e| {
             let shown = path.display();
             Trouble::new(
-                format!("cannot use {shown}: move it away to go on; what was still to be told is then in that file alone"),
+                format!(
+                    "cannot use {shown}: move it away to go on; what was still to be told is then in that file alone"
+                ),
                 format!("无法使用 {shown}：将其移走即可继续，其中未送达的通知也随之留在该文件中"),
             )
             .because(e)

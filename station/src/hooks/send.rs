@@ -33,7 +33,9 @@ enum Refused {
 impl Refused {
     fn line(&self, lang: Lang) -> String {
         match self {
-            Self::Status(status) => lang.pick(format!("it answered with status {status}"), format!("返回状态 {status}")),
+            Self::Status(status) => {
+                lang.pick(format!("it answered with status {status}"), format!("返回状态 {status}"))
+            }
             Self::Unreachable(why) => lang.pick(format!("it does not answer ({why})"), format!("没有响应（{why}）")),
         }
     }

@@ -298,10 +298,8 @@ impl Store {
             "UPDATE delivery SET tries = ?2, due = ?3, dead = ?4, error = ?5 WHERE id = ?1",
             params![delivery.id, tries, due, dead, error],
         )?;
-        transaction.execute(
-            "UPDATE hook SET error = ?2, error_time = ?3 WHERE hook = ?1",
-            params![hook, error, now.0],
-        )?;
+        transaction
+            .execute("UPDATE hook SET error = ?2, error_time = ?3 WHERE hook = ?1", params![hook, error, now.0])?;
         if fate == Fate::Dead {
             transaction.execute(
                 "DELETE FROM delivery WHERE rowid IN (SELECT rowid FROM delivery

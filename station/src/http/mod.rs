@@ -189,7 +189,9 @@ fn router(app: App) -> Router {
         .route("/metrics", get(metrics::metrics))
         .merge(assets::packer())
         .route_layer(may(Role::Packer));
-    let service = Router::new().merge(assets::service()).merge(api::service()).route_layer(may(Role::Service));
+    let service = Router::new().merge(assets::service()).merge(api::service());
+    // A layer on no route at all is refused.
+    let service = if service.has_routes() { service.route_layer(may(Role::Service)) } else { service };
     let admin = Router::new().merge(api::admin()).route_layer(may(Role::Admin));
     Router::new()
         .merge(open)

@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Operations that ask for no log-in, by their id.
-const OPEN: [&str; 4] = ["login", "logout", "me", "document"];
+const OPEN: [&str; 4] = ["accounts-login", "accounts-logout", "accounts-me", "description-document"];
 /// The tag of what bench screens use, without log-in on the station itself.
 const BENCH: &str = "bench";
 
@@ -50,7 +50,7 @@ const BENCH: &str = "bench";
         login::login,
         login::logout,
         login::me,
-        webhooks::webhooks,
+        webhooks::list,
         webhooks::dead,
         webhooks::retry,
         webhooks::discard,
@@ -87,11 +87,12 @@ fn operations(item: &mut openapi::PathItem) -> impl Iterator<Item = &mut Operati
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
 }
 
-/// Adds what no handler says by itself: who may use it, and how any request may be refused.
+/// Adds what no handler says by itself: a name that no other has, who may use it, and how any request may be refused.
 fn complete(operation: &mut Operation) {
-    let id = operation.operation_id.as_deref().unwrap_or_default();
-    let open = OPEN.contains(&id);
-    let bench = operation.tags.iter().flatten().any(|tag| tag == BENCH);
+    let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    let id = format!("{tag}-{}", operation.operation_id.as_deref().unwrap_or_default());
+    let (open, bench) = (OPEN.contains(&id.as_str()), tag == BENCH);
+    operation.operation_id = Some(id);
     if !open {
         let scheme = |name: &str| SecurityRequirement::new(name, [] as [&str; 0]);
         let nobody = bench.then(SecurityRequirement::default);

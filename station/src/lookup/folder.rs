@@ -9,15 +9,11 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use evidence::value::{Order, Value};
 
 use super::{item, table::Table};
-use crate::{
-    recovery::said,
-    say::Lang,
-    status::Item,
-};
+use crate::{recovery::said, say::Lang, status::Item};
 
 /// How often the folder is looked at. A file is read when it has stood as it is for so long: others may still write it.
 const TICK: Duration = Duration::from_secs(1);
@@ -62,16 +58,14 @@ pub(super) enum Fault {
 impl Fault {
     fn text(self, lang: Lang) -> &'static str {
         match self {
-            Self::Header => lang.pick(
-                "the first line is not order,code,name,quantity",
-                "第一行不是 order,code,name,quantity",
-            ),
+            Self::Header => {
+                lang.pick("the first line is not order,code,name,quantity", "第一行不是 order,code,name,quantity")
+            }
             Self::Columns => lang.pick("it has not four columns", "不是四列"),
             Self::Utf8 => lang.pick("it is not UTF-8: save the file as UTF-8", "不是 UTF-8：请以 UTF-8 保存文件"),
-            Self::Order => lang.pick(
-                "its order is not 1 to 64 of A-Z a-z 0-9 . _ -",
-                "单号不是 1 到 64 个 A-Z a-z 0-9 . _ - 字符",
-            ),
+            Self::Order => {
+                lang.pick("its order is not 1 to 64 of A-Z a-z 0-9 . _ -", "单号不是 1 到 64 个 A-Z a-z 0-9 . _ - 字符")
+            }
             Self::Item => lang.pick("its code is not 1 to 64 characters", "编码不是 1 到 64 个字符"),
             Self::Quantity => lang.pick("its quantity is not 1 to 1000000", "数量不是 1 到 1000000"),
         }
@@ -167,12 +161,17 @@ fn take(folder: &Path, name: &str, (modified, bytes): Stamp, table: &mut Table) 
 
 fn read(text: impl Read, name: &str, modified: i64, table: &mut Table) -> Result<Outcome, Unread> {
     let room = ROWS.saturating_sub(table.rows_without(name)?);
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    // A CR before it is trimmed with the last field; read as a line end of its own, it would put lines off by one.
+    let ends = Terminator::Any(b'\n');
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).terminator(ends).from_reader(text);
     let mut outcome = Outcome { rows: 0, bad: 0, first: None, full: false };
     let mut writing = table.write(name, modified)?;
     let mut record = ByteRecord::new();
     let mut header = true;
     while reader.read_byte_record(&mut record)? {
+        if record.iter().all(|field| field.trim_ascii().is_empty()) && record.len() == 1 {
+            continue;
+        }
         let line = record.position().map_or(0, csv::Position::line);
         if std::mem::take(&mut header) {
             if !is_header(&record) {
@@ -227,11 +226,17 @@ fn tell(name: &str, outcome: &Result<Outcome, Unread>, lang: Lang) {
     let shown: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
     match outcome {
         Ok(Outcome { rows, bad: 0, full: false, .. }) => {
-            tracing::info!(cause = shown, "{}", lang.pick(format!("{shown}: {rows} items"), format!("{shown}：{rows} 项")));
+            tracing::info!(
+                cause = shown,
+                "{}",
+                lang.pick(format!("{shown}: {rows} items"), format!("{shown}：{rows} 项"))
+            );
         }
         Ok(Outcome { rows, full: true, .. }) => {
             let (en, zh) = (
-                format!("{shown}: only {rows} items of it are known: there may be 1000000 in all files; remove old ones"),
+                format!(
+                    "{shown}: only {rows} items of it are known: there may be 1000000 in all files; remove old ones"
+                ),
                 format!("{shown}：仅读取了 {rows} 项：所有文件合计最多 1000000 项；请移走旧文件"),
             );
             tracing::warn!(cause = shown, "{}", lang.pick(en, zh));

@@ -49,7 +49,8 @@ impl Shop {
             return Ok(None);
         }
         let address = self.address.replace("{order}", order.as_str());
-        let mut answer = self.agent.get(address).header("accept", "application/json").call().map_err(|e| trouble().because(e))?;
+        let mut answer =
+            self.agent.get(address).header("accept", "application/json").call().map_err(|e| trouble().because(e))?;
         match answer.status().as_u16() {
             200 => {}
             404 => return Ok(None),
@@ -67,7 +68,8 @@ fn read(text: &[u8]) -> Result<Vec<Item>, String> {
         return Err(format!("more than {ITEMS} items"));
     }
     let read = items.iter().map(|one| item(&one.code, &one.name, one.quantity));
-    read.collect::<Option<_>>().ok_or_else(|| "an item without a code of 1 to 64 characters or a quantity from 1 on".to_owned())
+    read.collect::<Option<_>>()
+        .ok_or_else(|| "an item without a code of 1 to 64 characters or a quantity from 1 on".to_owned())
 }
 
 fn trouble() -> Trouble {
@@ -84,7 +86,8 @@ mod tests {
     #[test]
     fn an_answer_is_read_whole_or_not_at_all() {
         let read = |text: &str| read(text.as_bytes());
-        let items = read(r#"{"items":[{"code":"69\u0000012","name":"\u202eCup\n","quantity":2},{"code":"x"}],"more":1}"#);
+        let items =
+            read(r#"{"items":[{"code":"69\u0000012","name":"\u202eCup\n","quantity":2},{"code":"x"}],"more":1}"#);
         let expected = [("69012", "Cup", 2), ("x", "", 1)].map(|(code, name, quantity)| Item {
             code: code.to_owned(),
             name: name.to_owned(),
@@ -95,9 +98,19 @@ mod tests {
         let long = format!(r#"{{"items":[{{"code":"{}"}}]}}"#, "1".repeat(65));
         let many = format!(r#"{{"items":[{}]}}"#, vec![r#"{"code":"1"}"#; ITEMS + 1].join(","));
         for bad in [
-            "", "[]", "{}", "null", r#"{"items":{}}"#, r#"{"items":[{"name":"Cup"}]}"#, r#"{"items":[{"code":1}]}"#,
-            r#"{"items":[{"code":"\u0007"}]}"#, r#"{"items":[{"code":"1","quantity":0}]}"#,
-            r#"{"items":[{"code":"1","quantity":-1}]}"#, r#"{"items":[{"code":"1","quantity":1.5}]}"#, &long, &many,
+            "",
+            "[]",
+            "{}",
+            "null",
+            r#"{"items":{}}"#,
+            r#"{"items":[{"name":"Cup"}]}"#,
+            r#"{"items":[{"code":1}]}"#,
+            r#"{"items":[{"code":"\u0007"}]}"#,
+            r#"{"items":[{"code":"1","quantity":0}]}"#,
+            r#"{"items":[{"code":"1","quantity":-1}]}"#,
+            r#"{"items":[{"code":"1","quantity":1.5}]}"#,
+            &long,
+            &many,
         ] {
             let why = read(bad).expect_err(bad);
             assert!(!why.contains('\n'), "{why}");

@@ -53,7 +53,8 @@ impl TryFrom<String> for Source {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let wrong = "orders.source is \"\", \"http://HOST/PATH/{order}\" (without user or password) or \"folder:/PATH\"";
+        let wrong =
+            "orders.source is \"\", \"http://HOST/PATH/{order}\" (without user or password) or \"folder:/PATH\"";
         if text.is_empty() {
             return Ok(Self::None);
         }
@@ -95,9 +96,9 @@ impl Items {
     fn of(&self, order: &Order) -> Result<Option<Vec<Item>>, Trouble> {
         match self {
             Self::Shop(shop) => shop.items(order),
-            Self::Table(table) => table.items(order.as_str()).map_err(|e| {
-                Trouble::new("the items of orders cannot be read", "无法读取订单明细").because(e)
-            }),
+            Self::Table(table) => table
+                .items(order.as_str())
+                .map_err(|e| Trouble::new("the items of orders cannot be read", "无法读取订单明细").because(e)),
         }
     }
 }
@@ -169,7 +170,8 @@ fn item(code: &str, name: &str, quantity: u32) -> Option<Item> {
 
 /// A text without what changes how others are read: control characters, and those that turn the direction of writing.
 fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     text.chars().filter(|c| !c.is_control() && !turns(*c)).collect::<String>().trim().to_owned()
 }
 

@@ -128,10 +128,16 @@ fn remove(transaction: &Transaction<'_>, name: &str) -> Result<(), rusqlite::Err
 impl Writing<'_> {
     /// A row of it.
     pub fn row(&mut self, order: &str, line: u64, item: &Item) -> Result<(), rusqlite::Error> {
-        let insert = "INSERT INTO item (order_number, file, line, code, name, quantity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.transaction
-            .prepare_cached(insert)?
-            .execute(params![order, self.file, line, item.code, item.name, item.quantity])?;
+        let insert =
+            "INSERT INTO item (order_number, file, line, code, name, quantity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.transaction.prepare_cached(insert)?.execute(params![
+            order,
+            self.file,
+            line,
+            item.code,
+            item.name,
+            item.quantity
+        ])?;
         self.rows += 1;
         Ok(())
     }

@@ -9,8 +9,17 @@ fn a_source_is_an_address_with_the_order_in_its_path_or_a_folder() {
         assert_eq!(read(good), Ok(Source::Http(good.to_owned())));
     }
     for bad in [
-        "orders.csv", "folder:", "folder:srv", "ftp://wms/{order}", "http://wms/orders", "http://{order}.example/",
-        "http://{order}.example/{order}", "http://wms/{order} x", "http:///{order}", "http://me:word@wms/{order}", "http://wms{order}",
+        "orders.csv",
+        "folder:",
+        "folder:srv",
+        "ftp://wms/{order}",
+        "http://wms/orders",
+        "http://{order}.example/",
+        "http://{order}.example/{order}",
+        "http://wms/{order} x",
+        "http:///{order}",
+        "http://me:word@wms/{order}",
+        "http://wms{order}",
     ] {
         assert!(read(bad).is_err(), "{bad}");
     }

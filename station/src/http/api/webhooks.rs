@@ -25,7 +25,7 @@ const LETTERS: usize = 100;
 
 pub(in crate::http) fn routes() -> Router<App> {
     Router::new()
-        .route("/api/v1/webhooks", get(webhooks))
+        .route("/api/v1/webhooks", get(list))
         .route("/api/v1/webhooks/dead", get(dead))
         .route("/api/v1/webhooks/dead/{id}/retry", post(retry))
         .route("/api/v1/webhooks/dead/{id}", delete(discard))
@@ -100,7 +100,7 @@ async fn with<T: Send + 'static>(
 ///
 /// What each is told, and how it took it.
 #[utoipa::path(get, path = "/api/v1/webhooks", tag = "webhooks", responses((status = 200, body = [Webhook])))]
-pub(in crate::http) async fn webhooks(State(app): State<App>) -> Response {
+pub(in crate::http) async fn list(State(app): State<App>) -> Response {
     let all = with(&app, |configured, store| {
         let each = configured.iter().map(|hook| {
             let told = store.told(&hooks::name_of(&hook.url))?;
@@ -121,7 +121,7 @@ pub(in crate::http) async fn webhooks(State(app): State<App>) -> Response {
 /// What could not be delivered
 ///
 /// The newest hundred.
-#[utoipa::path(get, path = "/api/v1/webhooks/dead", tag = "webhooks", operation_id = "dead_letters",
+#[utoipa::path(get, path = "/api/v1/webhooks/dead", tag = "webhooks",
     responses((status = 200, body = [Letter])))]
 pub(in crate::http) async fn dead(State(app): State<App>) -> Response {
     let letters = with(&app, |configured, store| {
@@ -142,7 +142,7 @@ pub(in crate::http) async fn dead(State(app): State<App>) -> Response {
 /// Tries a dead letter again
 ///
 /// From the beginning: at once, and then as often as any message.
-#[utoipa::path(post, path = "/api/v1/webhooks/dead/{id}/retry", tag = "webhooks", operation_id = "retry_dead_letter",
+#[utoipa::path(post, path = "/api/v1/webhooks/dead/{id}/retry", tag = "webhooks",
     params(("id" = String, Path, description = "Of the dead letter")),
     responses((status = 204, description = "It waits again"), (status = 404, description = "There is none of this id")))]
 pub(in crate::http) async fn retry(State(app): State<App>, id: Result<Path<String>, PathRejection>) -> Response {
@@ -150,7 +150,7 @@ pub(in crate::http) async fn retry(State(app): State<App>, id: Result<Path<Strin
 }
 
 /// Throws a dead letter away
-#[utoipa::path(delete, path = "/api/v1/webhooks/dead/{id}", tag = "webhooks", operation_id = "discard_dead_letter",
+#[utoipa::path(delete, path = "/api/v1/webhooks/dead/{id}", tag = "webhooks",
     params(("id" = String, Path, description = "Of the dead letter")),
     responses((status = 204, description = "It is gone"), (status = 404, description = "There is none of this id")))]
 pub(in crate::http) async fn discard(State(app): State<App>, id: Result<Path<String>, PathRejection>) -> Response {

@@ -1,9 +1,4 @@
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use axum::{
     body::Body,
@@ -26,7 +21,8 @@ fn operations() -> BTreeSet<(String, String)> {
     let document = described();
     let paths = document["paths"].as_object().unwrap().iter();
     let operations = paths.flat_map(|(path, item)| {
-        let methods = item.as_object().unwrap().keys().filter(|key| METHODS.iter().any(|m| m.as_str().eq_ignore_ascii_case(key)));
+        let methods =
+            item.as_object().unwrap().keys().filter(|key| METHODS.iter().any(|m| m.as_str().eq_ignore_ascii_case(key)));
         methods.map(|method| (method.to_uppercase(), path.clone()))
     });
     operations.collect()
@@ -40,7 +36,8 @@ fn routed(folder: &Path, paths: &mut BTreeSet<String>) {
             routed(&path, paths);
         } else if path.file_name().unwrap() != "tests.rs" {
             let text = fs::read_to_string(&path).unwrap();
-            let routes = text.split(".route(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
+            let routes =
+                text.split(".route(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
             paths.extend(routes.map(str::to_owned));
         }
     }
@@ -66,7 +63,8 @@ fn every_route_is_described_and_everything_described_is_a_route() {
     paths.extend(described.iter().map(|(_, path)| path.clone()));
     let mut served = BTreeSet::new();
     for path in &paths {
-        let plain: String = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
+        let plain: String =
+            path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
         // A path that is not there at all refuses no method.
         let there = runtime.block_on(status_of(&Method::TRACE, &plain)) == StatusCode::METHOD_NOT_ALLOWED;
         for method in METHODS.iter().filter(|_| there) {
@@ -99,7 +97,11 @@ fn each_operation_has_a_name_of_its_own_a_known_tag_and_says_how_it_is_refused()
         if operation["security"].is_null() {
             open.insert(name.to_owned());
         }
-        assert_eq!(responses.contains_key("401"), name == "login" || !operation["security"].is_null(), "{name}");
+        assert_eq!(
+            responses.contains_key("401"),
+            name == "accounts-login" || !operation["security"].is_null(),
+            "{name}"
+        );
     }
     assert_eq!(open, OPEN.map(str::to_owned).into());
     // Whatever is referred to is there.
