@@ -26,6 +26,8 @@ packages="$packages poppler-utils zbar-tools python3-prometheus-client"
 packages="$packages chromium chromium-driver unzip"
 # A program killed before each of its system calls.
 packages="$packages strace"
+# The interface tried against its description, by a program from PyPI.
+packages="$packages python3-venv"
 # The device test: Debian's kernel in an emulated machine, with the programs a machine needs.
 packages="$packages qemu-system-x86 busybox-static"
 # The service's files read by those who will read them, and a disk that stands still.
@@ -53,7 +55,7 @@ if [ ! -e "$footage" ] && ! echo "$missing" | grep -q opencv-doc; then
     missing="$missing opencv-doc"
     reinstall=--reinstall
 fi
-[ -n "$missing" ] || { say "nothing is missing"; exit 0; }
+[ -n "$missing" ] || { .ci/schemathesis.sh; say "nothing is missing"; exit 0; }
 
 root=
 if [ "$(id -u)" != 0 ]; then
@@ -66,4 +68,5 @@ $root apt-get update -qq
 $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $reinstall --no-install-recommends \
     -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
     -o DPkg::Options::=--path-include='/usr/share/doc/opencv-doc/*' $missing
+.ci/schemathesis.sh
 say "done"

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use axum::http::Uri;
 use evidence::{
     statement::MAX_TIME_TOKENS,
     value::{Token, Value as _},
@@ -11,6 +12,8 @@ use toml::{Table, Value};
 
 use crate::{
     code::{ControlCodes, Rule},
+    hooks::Event,
+    lookup::Source,
     say::Lang,
 };
 
@@ -47,6 +50,47 @@ pub struct Config {
     pub code: Vec<Rule>,
     /// What those take who evidence is handed to, each of its own name.
     pub preset: Vec<Preset>,
+    /// Where an order's items are looked up.
+    pub orders: Orders,
+    /// Programs that are told what happens, each at its own address.
+    #[serde(default)]
+    pub webhook: Vec<Webhook>,
+}
+
+/// `[orders]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Orders {
+    /// Address or folder; empty: none.
+    pub source: Source,
+}
+
+/// `[[webhook]]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Webhook {
+    /// Where it listens, `http://` or `https://`.
+    pub url: String,
+    /// File of what both know.
+    pub secret: PathBuf,
+    /// What it is told; one that is left out has all of them.
+    #[serde(default = "Webhook::all")]
+    pub events: Vec<Event>,
+    /// File of the certificates that vouch for it, PEM; empty: those that browsers know.
+    #[serde(default)]
+    pub certificate: PathBuf,
+}
+
+impl Webhook {
+    fn all() -> Vec<Event> {
+        vec![Event::Sealed, Event::Attention]
+    }
+
+    /// Whether this is an address that is asked as it stands: no login in it, which nobody would send.
+    fn is_address(text: &str) -> bool {
+        let uri = text.parse::<Uri>().ok();
+        let host =
+            uri.as_ref().and_then(|uri| uri.authority().filter(|_| matches!(uri.scheme_str(), Some("http" | "https"))));
+        text.len() <= 2000 && host.is_some_and(|host| !host.host().is_empty() && !host.as_str().contains('@'))
+    }
 }
 
 /// `[[preset]]`
@@ -259,7 +303,7 @@ impl Config {
             let line = e.span().map_or(0, |s| text[..s.start.min(text.len())].matches('\n').count() + 1);
             format!("line {line}: {}", e.message().replace('\n', " "))
         })?;
-        let sample: Table = toml::from_str(SAMPLE).map_err(|e| e.to_string())?;
+        let sample: Table = toml::from_str(&with_optional(SAMPLE)).map_err(|e| e.to_string())?;
         let whole = complete(given, &sample, "")?;
         let config: Self = whole.try_into().map_err(|e: toml::de::Error| e.to_string().trim().replace('\n', " "))?;
         config.check().map(|()| config)
@@ -267,7 +311,8 @@ impl Config {
 
     /// What no type says.
     fn check(&self) -> Result<(), String> {
-        let Self { clip, scanner, storage, encoder, time, preset, .. } = self;
+        let Self { clip, scanner, storage, encoder, time, preset, webhook, .. } = self;
+        let hooks: Vec<&str> = webhook.iter().map(|hook| &*hook.url).collect();
         let presets: Vec<&str> = preset.iter().map(|preset| &*preset.name).collect();
         let height = |rows: u32| rows == 0 || (120..=4320).contains(&rows);
         let size = |mb: f64| mb == 0.0 || (0.1..=1_000_000.0).contains(&mb);
@@ -329,6 +374,22 @@ impl Config {
             ),
             (preset.iter().all(|p| p.pictures <= 100), "preset.pictures is 0 to 100"),
             (
+                hooks.iter().all(|url| Webhook::is_address(url)),
+                "webhook.url is an http:// or https:// address, without user or password",
+            ),
+            (
+                hooks.iter().enumerate().all(|(at, url)| !hooks[..at].contains(url)),
+                "webhook.url: each webhook has its own",
+            ),
+            (
+                webhook.iter().all(|hook| !hook.events.is_empty()),
+                "webhook.events: at least one of sealed and attention",
+            ),
+            (
+                webhook.iter().all(|hook| hook.certificate.as_os_str().is_empty() || hook.url.starts_with("https://")),
+                "webhook.certificate is for https:// addresses",
+            ),
+            (
                 preset.iter().all(|p| p.text_characters == 0 || (400..=10_000).contains(&p.text_characters)),
                 "preset.text-characters is 0 or 400 to 10000",
             ),
@@ -338,6 +399,13 @@ impl Config {
             None => Ok(()),
         }
     }
+}
+
+/// The sample with what is commented out in it: `#key = …`, without a space. Sections that may not be there at all.
+fn with_optional(sample: &str) -> String {
+    let setting = |line: &&str| line.starts_with(|c: char| c == '[' || c.is_ascii_lowercase());
+    let lines = sample.lines().map(|line| line.strip_prefix('#').filter(setting).unwrap_or(line));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// What is given, with the sample's values where nothing is.
@@ -350,6 +418,10 @@ fn complete(mut given: Table, sample: &Table, at: &str) -> Result<Table, String>
         return Err(format!("unknown key {at}{shown}{near}"));
     }
     for (key, default) in sample {
+        // There is none until somebody names one.
+        if key == "webhook" && !given.contains_key(key) {
+            continue;
+        }
         let value = match (given.remove(key).unwrap_or_else(|| default.clone()), default) {
             (Value::Table(table), Value::Table(sample)) => {
                 complete(table, sample, &format!("{at}{key}.")).map(Value::Table)?
@@ -358,10 +430,10 @@ fn complete(mut given: Table, sample: &Table, at: &str) -> Result<Table, String>
             (Value::Array(all), Value::Array(samples)) => {
                 let sample = samples.first().and_then(Value::as_table);
                 let each = all.into_iter().map(|one| match (one, sample) {
-                    // A rule is whole or wrong: there is no default for what it says.
-                    (Value::Table(table), Some(sample)) if key == "code" => {
+                    // A rule is whole or wrong, and so is an address: there is no default for what they say.
+                    (Value::Table(table), Some(sample)) if key == "code" || key == "webhook" => {
                         let whole = table.clone();
-                        complete(table, sample, "code.").map(|_| Value::Table(whole))
+                        complete(table, sample, &format!("{key}.")).map(|_| Value::Table(whole))
                     }
                     (Value::Table(table), Some(sample)) => {
                         complete(table, sample, &format!("{at}{key}.")).map(Value::Table)

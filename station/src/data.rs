@@ -11,6 +11,8 @@
 //! catalogue.sqlite    what was recorded
 //! keys/office.crt     certificate of the pages for the office, with its key .key, 0600; unless one is configured
 //! accounts.sqlite     who may use the pages
+//! hooks.sqlite        what webhooks are still to be told, where there are any
+//! orders.sqlite       items of orders as read from a folder, where there is one; made anew at each start
 //! ledger/             what was recorded, append-only, for others to check
 //! clips/DATE/…mp4     sealed clips
 //! retired/KEY/        a key that the station had before, with its ledger, proofs and enrolments

@@ -28,6 +28,7 @@ use evidence::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 pub use bench::{
     Attention, Bench, Camera, CameraState, Clip, Counters, Item, Pulse, Remedy, Said, Scanner, ScannerState, State,
@@ -52,8 +53,9 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 pub type Word = Cow<'static, str>;
 
 /// A moment of the wall clock: `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(into = "String", try_from = "String")]
+#[schema(value_type = String, format = DateTime)]
 pub struct Moment(pub Time);
 
 impl From<Moment> for String {
@@ -71,7 +73,7 @@ impl TryFrom<String> for Moment {
 }
 
 /// All of it at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Snapshot {
     /// The machine.
     pub station: Station,
@@ -84,17 +86,19 @@ pub struct Snapshot {
 }
 
 /// The machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Station {
     /// Its name.
     pub name: String,
     /// Of the program.
+    #[schema(value_type = String)]
     pub version: Word,
     /// When it was started.
     pub started: Moment,
     /// When this was read.
     pub time: Moment,
     /// What is known of its wall clock: `synchronised`, `unsynchronised`, `unknown` or `simulated`.
+    #[schema(value_type = String)]
     pub clock: Word,
     /// Where its key took the place of another: both, and why.
     #[serde(default)]
@@ -102,13 +106,14 @@ pub struct Station {
 }
 
 /// A key that took the place of another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Renewed {
     /// Its name.
     pub key: String,
     /// The name of the one before.
     pub previous: String,
     /// Why: `restored` or `requested`.
+    #[schema(value_type = String)]
     pub reason: Word,
     /// When.
     pub time: Moment,
@@ -126,7 +131,7 @@ impl From<&Renewal> for Renewed {
 }
 
 /// Room for clips.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Storage {
     /// What the room left means.
     pub level: Level,
@@ -141,7 +146,7 @@ pub struct Storage {
 }
 
 /// Trusted time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrustedTime {
     /// Authorities that are asked for tokens.
     pub authorities: u64,

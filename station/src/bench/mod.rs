@@ -34,6 +34,7 @@ use crate::{
     config::Config,
     data::Locked,
     http,
+    lookup::Lookup,
     prompt::{Prompt, Weight},
     recorder::Recorder,
     say::Lang,
@@ -65,6 +66,8 @@ pub struct Shared {
     pub clock: Clock,
     /// SHA-256 of this program.
     pub program: Hash,
+    /// Where an order's items are asked for, if anywhere.
+    pub lookup: Option<Lookup>,
     /// Set: seal everything and end.
     pub stop: Arc<AtomicBool>,
 }
@@ -236,6 +239,7 @@ impl Bench {
                     self.camera.order(order.as_ref().map(Order::as_str));
                     let since = Time(at_us + self.shared.clock.offset());
                     self.status(|bench| bench.clip_opened(order.as_ref(), direction, since));
+                    self.look_up(order.as_ref());
                     let opening = Opening {
                         order,
                         opened,
@@ -252,6 +256,7 @@ impl Bench {
                 Action::Bind(order, via) => {
                     self.camera.order(Some(order.as_str()));
                     self.status(|bench| bench.clip_bound(&order));
+                    self.look_up(Some(&order));
                     self.bind(at_us, order, via)
                 }
                 Action::Note(kind) => {
@@ -284,6 +289,13 @@ impl Bench {
         }
         if !self.session.is_recording() {
             self.status(status::Bench::clip_closed);
+        }
+    }
+
+    /// Has the items of this order looked up, which comes to the status by itself.
+    fn look_up(&self, order: Option<&Order>) {
+        if let Some((lookup, order)) = self.shared.lookup.as_ref().zip(order) {
+            lookup.ask(self.index, order);
         }
     }
 

@@ -12,7 +12,7 @@ const CONTRAST: u8 = 60;
 const FEWEST: usize = 40;
 
 /// What one picture shows of that.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sight {
     /// Mean brightness, percent of white.

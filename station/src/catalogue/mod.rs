@@ -37,7 +37,7 @@ use std::{
 };
 
 use evidence::{
-    key::SigningKey,
+    key::{SigningKey, VerifierKey},
     ledger::EntryKind,
     statement::{Start, Statement, Tombstone},
     value::{Hash, Id, Order, Token, Value},
@@ -328,6 +328,24 @@ impl Catalogue {
     /// SQLite's; a damaged row.
     pub fn due_for_proof(&self, before: u64, most: usize) -> Result<Vec<Clip>, CatalogueError> {
         row::clips(self.db().prepare_cached(sql::DUE_FOR_PROOF)?.query(params![before, most as u64])?)
+    }
+
+    /// So many of the clips whose END stands at this place of the ledger of `key` or behind it, in that order, also those
+    /// that were deleted since. `key`: the station's, or one that it had before.
+    ///
+    /// # Errors
+    /// SQLite's; a damaged row.
+    pub fn ended_from(&self, key: &VerifierKey, place: u64, most: usize) -> Result<Vec<Clip>, CatalogueError> {
+        let (db, key) = (self.db(), key.to_string());
+        let (place, most) = (place, most as u64);
+        let retired: bool = db
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM retired WHERE vkey = ?1)")?
+            .query_row([&key], |row| row.get(0))?;
+        if retired {
+            row::clips(db.prepare_cached(sql::ENDED_FROM_RETIRED)?.query(params![place, most, key])?)
+        } else {
+            row::clips(db.prepare_cached(sql::ENDED_FROM)?.query(params![place, most])?)
+        }
     }
 
     /// The daemon has put PROOF behind this clip, or never will.

@@ -57,6 +57,13 @@ pub(super) const NEWEST_END_ENTRY: &str = "SELECT max(end_entry) FROM clip";
 pub(super) const DUE_FOR_PROOF: &str = "SELECT * FROM clip WHERE state = 'sealed' AND proven = 0 AND end_entry < ?1
     ORDER BY end_entry LIMIT ?2";
 
+/// Clips whose END stands at this place of the ledger or behind it, in that order.
+pub(super) const ENDED_FROM: &str = "SELECT * FROM clip WHERE end_entry >= ?1 ORDER BY end_entry LIMIT ?2";
+
+/// The same of a key that the station had before.
+pub(super) const ENDED_FROM_RETIRED: &str = "SELECT * FROM retired_clip
+    WHERE key = (SELECT number FROM retired WHERE vkey = ?3) AND end_entry >= ?1 ORDER BY end_entry LIMIT ?2";
+
 /// Time tokens over the first checkpoint with one that covers the entry at a place, as they came.
 pub(super) const COVERING: &str = "SELECT * FROM token
     WHERE size = (SELECT min(size) FROM token WHERE size > ?1) ORDER BY number";

@@ -286,6 +286,8 @@ fn queries_go_by_index() {
         (sql::KEPT, "clip_by_order"),
         (sql::NEWEST_END_ENTRY, "clip_by_end_entry"),
         (sql::DUE_FOR_PROOF, "clip_due_for_proof"),
+        (sql::ENDED_FROM, "clip_by_end_entry"),
+        (sql::ENDED_FROM_RETIRED, "sqlite_autoindex_retired_clip_1"),
         (sql::COVERING, "token_by_size"),
         (sql::EXPORTS, "stated_of_clip"),
         (sql::HOLDS_OF, "hold_of_target"),

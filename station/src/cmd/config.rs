@@ -4,6 +4,7 @@ use super::Status;
 use crate::{
     bench::Plan,
     data::Place,
+    hooks::Hook,
     say::{Lang, Trouble},
     stamps::Authorities,
 };
@@ -16,6 +17,7 @@ pub fn check(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     let data = place.read()?;
     let (plans, _) = Plan::all(&data)?;
     Authorities::read(&data.config.time)?;
+    Hook::all(&data.config.webhook)?;
     let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
     let (names, rules, root) = (names.join(", "), data.config.code.len(), data.root.display());
     super::print(lang.pick(

@@ -24,7 +24,8 @@ use crate::{
     data::{Locked, Place, renewal},
     environment::{self, Daily, EnvironmentError},
     exports::Exports,
-    http, log, prover, recovery,
+    hooks::Hooks,
+    http, log, lookup, prover, recovery,
     say::{Lang, Trouble},
     scanner,
     service::Service,
@@ -86,8 +87,12 @@ pub fn run(
         Err(e) if e.is_full() => Daily::made(Time(0)),
         Err(e) => return Err(unfit(e)),
     };
+    let hooks = Hooks::open(&station)?;
+    let (stop_outside, outside_stopped) = bounded(0);
+    let status = Arc::new(Status::new(name, config.language, clock, names));
     let shared = Shared {
-        status: Arc::new(Status::new(name, config.language, clock, names)),
+        lookup: lookup::start(&station.data, plans.len(), &status, &outside_stopped)?,
+        status,
         rules: Arc::new(rules),
         clock,
         program,
@@ -139,6 +144,10 @@ pub fn run(
         let shared = shared.clone();
         thread::spawn(move || stamps::keep(&shared.station, &shared.status, &authorities, &stamper_stopped))
     });
+    let hooks = match hooks {
+        Some(hooks) => hooks.start(&station, &shared.status, &outside_stopped)?,
+        None => Vec::new(),
+    };
     tracing::info!("ready: {} benches, http://{}", benches.len(), server.address());
     ready(server.address())?;
     let mut service = Service::new(config.language);
@@ -152,11 +161,12 @@ pub fn run(
     let whole = benches.into_iter().filter_map(|bench| bench.join().err()).count() == 0;
     drop((keeper_stop, prover_stop));
     let kept = keeper.join().is_ok() & prover.join().is_ok();
-    // It is not waited for, as an authority may take its time: what it has not kept by now, it has not.
+    // They are not waited for, as an authority or a webhook may take its time: what is not kept by now, is not.
     let stamped = stamper.is_none_or(|stamper| !stamper.is_finished());
-    drop(stamper_stop);
+    let told = !hooks.iter().any(thread::JoinHandle::is_finished);
+    drop((stamper_stop, stop_outside));
     drop(scanners);
-    if asked && whole && kept && stamped {
+    if asked && whole && kept && stamped && told {
         Ok(Exit::Done)
     } else {
         Err(Trouble::new(

@@ -16,16 +16,17 @@ fn an_empty_configuration_is_the_sample() {
 fn every_key_of_the_sample_is_read_and_documented() {
     let whole = Config::parse(SAMPLE).unwrap();
     let mut before = "";
-    for line in SAMPLE.lines() {
+    let all = with_optional(SAMPLE);
+    for line in all.lines() {
         if let Some((key, value)) = line.split_once(" = ") {
             // Another type than its own: a key that nobody reads would not mind.
             let wrong = if value.starts_with('{') { "1" } else { "{ x = 1 }" };
-            let why = Config::parse(&SAMPLE.replacen(line, &format!("{key} = {wrong}"), 1)).expect_err(line);
+            let why = Config::parse(&all.replacen(line, &format!("{key} = {wrong}"), 1)).expect_err(line);
             assert!(!why.contains('\n') && why.contains(key), "{line}: {why}");
             let control = ["start", "end", "cancel", "return", "hold", "shift"].contains(&key);
             let rule = ["name", "pattern", "action"].contains(&key);
             // Once, in the first of several sections.
-            let earlier = SAMPLE.split(line).next().is_some_and(|text| text.contains(&format!("\n{key} = ")));
+            let earlier = all.split(line).next().is_some_and(|text| text.contains(&format!("\n{key} = ")));
             assert!(before.starts_with('#') || control || rule || earlier, "{key} is not documented");
         }
         before = line;
@@ -43,6 +44,38 @@ fn benches_take_what_they_leave_out_from_the_sample() {
     let config = Config::parse(text).unwrap();
     let [a, b] = &config.bench[..] else { panic!() };
     assert_eq!((a.camera.as_str(), a.focus.0, b.camera.as_str(), b.focus.0), ("usb", None, "pattern", Some(30)));
+}
+
+/// A webhook of these keys beside its address and secret.
+fn webhook(more: &str) -> Result<Config, String> {
+    Config::parse(&format!("[[webhook]]\nurl = \"https://shop.example/a?b=c\"\nsecret = \"/a\"\n{more}"))
+}
+
+#[test]
+fn webhooks_are_only_those_that_are_named() {
+    assert_eq!(Config::parse(SAMPLE).unwrap().webhook, []);
+    let Config { webhook: hooks, .. } = webhook("").unwrap();
+    let [Webhook { url, events, certificate, .. }] = &hooks[..] else { panic!("{hooks:?}") };
+    assert_eq!((url.as_str(), &events[..]), ("https://shop.example/a?b=c", &[Event::Sealed, Event::Attention][..]));
+    assert_eq!(certificate, &PathBuf::new());
+    // What is commented out in the sample holds as well, and has the documented defaults.
+    let whole = Config::parse(&with_optional(SAMPLE)).unwrap().webhook;
+    assert_eq!((whole.len(), &whole[0].events, &whole[0].certificate), (1, events, certificate));
+    for (more, why) in [
+        ("events = []", "webhook.events"),
+        ("events = [\"opened\"]", "opened"),
+        ("event = [\"sealed\"]", "did you mean webhook.events?"),
+        ("certificate = 1", "certificate"),
+        ("[[webhook]]\nurl = \"https://shop.example/a?b=c\"\nsecret = \"/b\"", "webhook.url"),
+        ("[[webhook]]\nurl = \"https://me:word@shop.example/\"\nsecret = \"/b\"", "webhook.url"),
+        ("[[webhook]]\nurl = \"ftp://shop.example/\"\nsecret = \"/b\"", "webhook.url"),
+        ("[[webhook]]\nurl = \"/packseal\"\nsecret = \"/b\"", "webhook.url"),
+        ("[[webhook]]\nurl = \"http://a/\"\nsecret = \"/b\"\ncertificate = \"/c\"", "webhook.certificate"),
+        ("[[webhook]]\nurl = \"http://a/\"", "secret"),
+    ] {
+        let said = webhook(more).expect_err(more);
+        assert!(said.contains(why) && !said.contains('\n'), "{more}: {said}");
+    }
 }
 
 #[test]
@@ -120,6 +153,10 @@ fn every_bad_value_is_refused() {
         ("total-mb = 0.0", "total-mb = -1.0"),
         ("text-characters = 500", "text-characters = 399"),
         ("pdf = false", "pdf = \"no\""),
+        ("source = \"\"", "source = \"ftp://wms.example/{order}\""),
+        ("source = \"\"", "source = \"http://wms.example/orders\""),
+        ("source = \"\"", "source = \"http://me:word@wms.example/{order}\""),
+        ("source = \"\"", "source = \"folder:orders\""),
         ("action = \"ignore\"", "action = \"drop\""),
         ("action = \"ignore\"", ""),
     ];

@@ -30,6 +30,7 @@ const ASSETS: &[Asset] = &[
     asset!("text/css", "accounts.css"),
     asset!("text/css", "bench.css"),
     asset!("text/css", "desk.css"),
+    asset!("text/css", "docs.css"),
     asset!("text/css", "order.css"),
     asset!("text/css", "overview.css"),
     asset!("text/javascript", "accounts.js"),
@@ -38,6 +39,7 @@ const ASSETS: &[Asset] = &[
     asset!("text/javascript", "bench.js"),
     asset!("text/javascript", "clip.js"),
     asset!("text/javascript", "desk.js"),
+    asset!("text/javascript", "docs.js"),
     asset!("text/javascript", "export.js"),
     asset!("text/javascript", "hold.js"),
     asset!("text/javascript", "login.js"),
@@ -56,6 +58,7 @@ pub(super) fn open() -> Router<App> {
     Router::new()
         .route("/login", page(include_str!("../../web/login.html")))
         .route("/password", page(include_str!("../../web/password.html")))
+        .route("/docs", page(include_str!("../../web/docs.html")))
         .route("/web/{*name}", get(asset))
         .route("/web/verify/words.js", fixed("text/javascript", page::words(), None))
         .merge(verifier())

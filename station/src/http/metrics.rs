@@ -51,6 +51,14 @@ impl Figures {
     }
 }
 
+/// The status as figures, for Prometheus
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "bench",
+    responses((status = 200, description = "OpenMetrics text", body = String,
+        content_type = "application/openmetrics-text"))
+)]
 pub(super) async fn metrics(State(app): State<App>) -> Response {
     match text(&app.status.snapshot(clock::monotonic())) {
         Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),

@@ -1,7 +1,7 @@
 //! The pages and the interface: HTTP on this machine, and TLS for the office.
 //!
 //! ```text
-//! open      /login, /password, /web/…, /api/v1/login, /api/v1/me, /api/v1/openapi.json
+//! open      /login, /password, /docs, /web/…, /api/v1/login, /api/v1/me, /api/v1/openapi.json
 //! packer    /bench/NAME, /api/v1/status, events, benches, scan, /metrics     without log-in on this machine
 //! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
 //! admin     /accounts, /api/v1/accounts, /api/v1/acts, webhooks
@@ -20,6 +20,7 @@ mod guard;
 mod live;
 mod login;
 mod metrics;
+mod openapi;
 mod refusal;
 mod scan;
 mod tls;
@@ -230,7 +231,7 @@ fn router(app: App) -> Router {
         let require = middleware::from_fn_with_state((app.clone(), role), who::require);
         if group.has_routes() { group.route_layer(require) } else { group }
     };
-    let open = Router::new().merge(assets::open()).merge(login::routes());
+    let open = Router::new().merge(assets::open()).merge(login::routes()).merge(openapi::routes());
     let packer = Router::new()
         .route("/api/v1/status", get(snapshot))
         .route("/api/v1/events", get(events::events))
@@ -328,6 +329,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> +
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refusal::Failed))
 }
 
+/// What the station is doing
+#[utoipa::path(get, path = "/api/v1/status", tag = "bench", responses((status = 200, body = Snapshot)))]
 async fn snapshot(State(app): State<App>) -> Json<Snapshot> {
     Json(app.status.snapshot(clock::monotonic()))
 }

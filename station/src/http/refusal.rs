@@ -67,6 +67,8 @@ pub enum Refusal {
     NoAccount,
     /// It is the last one that may make others.
     LastAdmin,
+    /// There is no such dead letter.
+    NoLetter,
     /// The station itself failed; its log says how.
     Failed,
     /// What concerns one part of the interface alone, in that part's words.
@@ -82,10 +84,13 @@ pub enum Refusal {
     },
 }
 
-/// The answer's body.
-#[derive(Serialize)]
-struct Body {
+/// Why a request is not served.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Refusal)]
+pub(super) struct Body {
+    /// A stable code.
     error: &'static str,
+    /// What to do next, in the station's language.
     message: String,
 }
 
@@ -242,6 +247,12 @@ impl Refusal {
                 "forbidden",
                 "this account may not do this: ask an administrator",
                 "该账号无此权限：请联系管理员",
+            ),
+            Self::NoLetter => (
+                StatusCode::NOT_FOUND,
+                "no-dead-letter",
+                "there is no dead letter of this id: see /api/v1/webhooks/dead",
+                "没有这条未送达的通知：请查看 /api/v1/webhooks/dead",
             ),
             Self::Failed => (
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -10,6 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use tokio::{sync::oneshot, time::timeout};
+use utoipa::ToSchema;
 
 use super::{App, Refusal};
 use crate::{clock, status::Bench};
@@ -45,15 +46,32 @@ impl Scan {
     }
 }
 
-/// The request's body.
-#[derive(Debug, Deserialize)]
+/// A scan.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Scan)]
 pub(super) struct Body {
+    /// The bench's name. Where there is only one, it may be left out.
     bench: Option<String>,
+    /// The code, without control characters.
+    #[schema(min_length = 1, max_length = 4096)]
     code: String,
 }
 
-/// Hands a scan to its bench and answers with that bench's status.
+/// A code as if a scanner of the bench had read it
+///
+/// Answers with the bench's state after it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/scan",
+    tag = "bench",
+    request_body = Body,
+    responses(
+        (status = 200, body = Bench),
+        (status = 404, description = "There is no bench of this name"),
+        (status = 503, description = "The bench does not answer"),
+    )
+)]
 pub(super) async fn scan(
     State(app): State<App>,
     body: Result<Json<Body>, JsonRejection>,

@@ -7,6 +7,7 @@ use evidence::{
     value::{Order, Time, Token},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Moment, Parcel, Word, parcel::PARCELS};
 use crate::{capture::Sight, prompt::Prompt, say::Lang};
@@ -18,7 +19,7 @@ const SILENT: i64 = 3_000_000;
 const PROMPTS: usize = 20;
 
 /// A bench. Times called `…_us` are of the system's monotonic clock, also where those of a clip are simulated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Bench {
     /// As the configuration calls it.
     pub name: String,
@@ -30,7 +31,8 @@ pub struct Bench {
     remedies: Vec<Remedy>,
     /// The clip that is open or asked for.
     pub clip: Option<Clip>,
-    /// What the order of the clip should hold; `null`: not known.
+    /// What the order of that clip holds, as it was looked up; `null`: not known.
+    #[serde(default)]
     pub expected: Option<Vec<Item>>,
     /// Who is signed on.
     pub operator: Option<String>,
@@ -41,16 +43,19 @@ pub struct Bench {
     /// Since the start.
     pub counters: Counters,
     /// What it told the packer last, oldest first; at most 20.
+    #[schema(value_type = Vec<Said>)]
     pub prompts: VecDeque<Said>,
     /// What was packed at it last, also before the start, oldest first; at most 5.
+    #[schema(value_type = Vec<Parcel>)]
     pub parcels: VecDeque<Parcel>,
     #[serde(skip)]
     runs: bool,
 }
 
 /// What a bench is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = BenchState)]
 pub enum State {
     /// Waits for a scan.
     Ready,
@@ -78,7 +83,7 @@ impl State {
 }
 
 /// Why a bench needs attention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attention {
     /// A clip is open or asked for, and nothing of it was sealed for 3 s.
@@ -90,6 +95,18 @@ pub enum Attention {
 }
 
 impl Attention {
+    /// Every case.
+    pub const ALL: [Self; 3] = [Self::NothingSealed, Self::Camera, Self::StorageFull];
+
+    /// As JSON says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NothingSealed => "nothing-sealed",
+            Self::Camera => "camera",
+            Self::StorageFull => "storage-full",
+        }
+    }
+
     /// For a person.
     pub fn text(self, lang: Lang) -> &'static str {
         match self {
@@ -101,16 +118,18 @@ impl Attention {
 }
 
 /// A text for a person, in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Texts {
     /// English.
+    #[schema(value_type = String)]
     pub en: Word,
     /// Chinese.
+    #[schema(value_type = String)]
     pub zh: Word,
 }
 
 /// What is wrong, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Remedy {
     /// Why the bench needs attention.
     pub reason: Attention,
@@ -158,23 +177,14 @@ impl Remedy {
     }
 }
 
-/// Something that an order should hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item {
-    /// As on its bar code.
-    pub code: String,
-    /// For a person.
-    pub name: String,
-    /// How many of it.
-    pub quantity: u32,
-}
-
 /// The clip that is open or asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OpenClip)]
 pub struct Clip {
     /// `null`: not known yet.
     pub order: Option<String>,
     /// `outgoing` or `return`.
+    #[schema(value_type = String)]
     pub direction: Word,
     /// When it was asked for.
     pub since: Moment,
@@ -186,8 +196,19 @@ pub struct Clip {
     sealed_us: Option<i64>,
 }
 
+/// What an order holds, by what was looked up: for the packer's eyes, and nowhere signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Item {
+    /// As it is scanned; at most 64 characters.
+    pub code: String,
+    /// What it is called; at most 120 characters, and none is a control character.
+    pub name: String,
+    /// How many of it.
+    pub quantity: u32,
+}
+
 /// A bench's camera.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Camera {
     /// As it is known; `live` turns to `stalled` when it is read 3 s after the last frame.
     pub state: CameraState,
@@ -210,7 +231,7 @@ pub struct Camera {
 }
 
 /// What a camera is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CameraState {
     /// No picture yet.
@@ -245,7 +266,7 @@ impl CameraState {
 }
 
 /// A scanner.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Scanner {
     /// As the configuration names it.
     pub name: String,
@@ -254,7 +275,7 @@ pub struct Scanner {
 }
 
 /// What a scanner is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScannerState {
     /// Codes can come.
@@ -264,26 +285,32 @@ pub enum ScannerState {
 }
 
 /// Counted since the start.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Counters {
     /// Parcels whose clip was sealed, by the reason of its end.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub parcels: BTreeMap<Word, u64>,
     /// Codes, by what they were.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub scans: BTreeMap<Word, u64>,
     /// The same code again at once.
     pub double_reads: u64,
     /// What was told to the packer, by its key.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub prompts: BTreeMap<Word, u64>,
 }
 
 /// A prompt that was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Said {
     /// Stable name of its kind.
+    #[schema(value_type = String)]
     pub key: Word,
     /// How much it wants to be heard: `info`, `warn` or `alarm`.
+    #[schema(value_type = String)]
     pub weight: Word,
     /// What it carries. It may name an order.
+    #[schema(value_type = BTreeMap<String, String>)]
     pub parameters: BTreeMap<Word, String>,
     /// In the station's language.
     pub text: String,
@@ -412,6 +439,13 @@ impl Bench {
         }
     }
 
+    /// The order of the open clip holds these. Of another order, they come too late and are nobody's.
+    pub fn expected(&mut self, order: &Order, items: Vec<Item>) {
+        if self.clip.as_ref().is_some_and(|clip| clip.order.as_deref() == Some(order.as_str())) {
+            self.expected = Some(items);
+        }
+    }
+
     /// At this time a GOP of the open clip was on disk with its signature; the clip has this number, and so many
     /// seconds of it are sealed.
     pub fn clip_sealed(&mut self, sequence: u64, seconds: f64, at_us: i64) {
@@ -425,15 +459,6 @@ impl Bench {
     /// No clip is open any more. What is counted of it is [`Self::parcel`].
     pub fn clip_closed(&mut self) {
         (self.clip, self.expected) = (None, None);
-    }
-
-    /// This order should hold these. Whoever looked that up may be late: of another order than the open clip's it is
-    /// nothing.
-    pub fn expected(&mut self, order: &Order, items: Vec<Item>) {
-        let clip = self.clip.as_ref().and_then(|clip| clip.order.as_deref());
-        if clip == Some(order.as_str()) {
-            self.expected = Some(items);
-        }
     }
 
     /// Somebody signed on, or off.

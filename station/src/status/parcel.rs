@@ -16,17 +16,19 @@ pub(super) const PARCELS: usize = 5;
 const CLIPS: usize = 500;
 
 /// A parcel whose clip is sealed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Parcel {
     /// Its clip's number.
     pub sequence: u64,
     /// `null`: it was never known.
     pub order: Option<String>,
     /// `outgoing` or `return`.
+    #[schema(value_type = String)]
     pub direction: Word,
     /// Seconds sealed.
     pub seconds: f64,
     /// Why the clip ended.
+    #[schema(value_type = String)]
     pub reason: Word,
     /// When it ended.
     pub time: Moment,

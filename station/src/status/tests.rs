@@ -281,7 +281,12 @@ fn json_is_as_documented() {
     let status = status();
     open(&status);
     status.update(0, |bench| {
-        bench.clip_bound(&Order::parse("SF1390000000001").unwrap());
+        let order = Order::parse("SF1390000000001").unwrap();
+        bench.clip_bound(&order);
+        let item = Item { code: "6901234567892".to_owned(), name: "Cup".to_owned(), quantity: 2 };
+        bench.expected(&order, vec![item]);
+        // What comes too late is not of this clip.
+        bench.expected(&Order::parse("SF1390000000000").unwrap(), vec![]);
         bench.clip_sealed(12, 4.25, 100 * S);
         bench.operator(Token::parse("ann").as_ref());
         bench.camera.identity = Some("046d:085e".to_owned());

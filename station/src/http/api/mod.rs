@@ -6,6 +6,7 @@ mod day;
 mod exports;
 mod orders;
 mod overview;
+pub(super) mod webhooks;
 
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub(super) fn service() -> Router<App> {
 
 /// For administrators.
 pub(super) fn admin() -> Router<App> {
-    Router::new().merge(accounts::routes())
+    Router::new().merge(accounts::routes()).merge(webhooks::routes())
 }
 
 /// Does what may wait for a file or a database.
