@@ -24,12 +24,13 @@ use station_program::Station;
 const PATTERN: &str = "[[bench]]\ncamera = \"pattern:320x240@10\"\n";
 
 /// Operations that it does not try, and why.
-const LEFT_OUT: [(&str, &str); 5] = [
+const LEFT_OUT: [(&str, &str); 6] = [
     ("accounts-logout", "ends the session that it tries the others with"),
     ("accounts-login", "costs 19 MiB and a tenth of a second each time, and is refused after a few"),
     ("bench-events", "a stream that does not end"),
     ("accounts-remove", "may remove the account that it is logged in with"),
     ("accounts-password", "may end the session that it is logged in with"),
+    ("accounts-own_password", "likewise"),
 ];
 
 /// Seconds of the run with a log-in, and of the one without.

@@ -332,7 +332,13 @@ fn of_the_station(all: &mut BTreeMap<String, Vector>) {
         (4, "unknown", "known acts", "act hold", "act look"),
         (4, "about-none", "something was held", "about SF1234567890", "about -"),
         (4, "log-in-about", "a log-in is about nothing", "act hold", "act log-in"),
-        (4, "log-in-of-nobody", "somebody logged in", "who anna\nact hold\nabout SF1234567890", "who -\nact log-in\nabout -"),
+        (
+            4,
+            "log-in-of-nobody",
+            "somebody logged in",
+            "who anna\nact hold\nabout SF1234567890",
+            "who -\nact log-in\nabout -",
+        ),
         (4, "who-space", "a token", "who anna", "who anna b"),
     ];
     let mut add = |kind: &str, name: &str, rule: &str, expect: &str, text: &str, by: u8| {

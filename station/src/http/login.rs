@@ -106,6 +106,7 @@ pub(super) async fn login(
 #[utoipa::path(
     put,
     path = "/api/v1/me/password",
+    operation_id = "own_password",
     tag = "accounts",
     request_body = Change,
     responses(

@@ -20,7 +20,12 @@ use utoipa::{
     },
 };
 
-use super::{App, Refusal, api::webhooks, login, metrics, refusal, scan, who::COOKIE};
+use super::{
+    App, Refusal,
+    api::{accounts, clips, exports, orders, overview, webhooks},
+    events, live, login, metrics, refusal, scan,
+    who::COOKIE,
+};
 
 /// For everybody.
 pub(super) fn routes() -> Router<App> {
@@ -50,6 +55,27 @@ const BENCH: &str = "bench";
         login::login,
         login::logout,
         login::me,
+        login::password,
+        events::events,
+        live::picture,
+        accounts::list,
+        accounts::add,
+        accounts::password,
+        accounts::remove,
+        accounts::done,
+        orders::find,
+        orders::order,
+        orders::hold,
+        orders::release,
+        orders::clip,
+        clips::play,
+        clips::verify,
+        clips::excerpt,
+        exports::ask,
+        exports::list,
+        exports::one,
+        exports::archive,
+        overview::overview,
         webhooks::list,
         webhooks::dead,
         webhooks::retry,
@@ -58,7 +84,11 @@ const BENCH: &str = "bench";
     components(schemas(refusal::Body)),
     tags(
         (name = "bench", description = "What the benches do, and scans for them"),
-        (name = "accounts", description = "Who may use the pages and this interface"),
+        (name = "orders", description = "Finding orders, and keeping their clips"),
+        (name = "clips", description = "Playing clips, verifying them, cutting excerpts"),
+        (name = "exports", description = "Evidence bundles"),
+        (name = "overview", description = "A day at the station"),
+        (name = "accounts", description = "Who may use the pages and this interface, and what they did"),
         (name = "webhooks", description = "Programs that are told what happens"),
         (name = "description", description = "This description"),
     ),

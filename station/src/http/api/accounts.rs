@@ -114,7 +114,7 @@ fn noted(desk: &Desk, who: Option<&accounts::Account>, kind: ActKind, account: &
     tag = "accounts",
     responses((status = 200, description = "All accounts, by name", body = [Account]))
 )]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<Vec<Account>>, Response> {
+pub(in crate::http) async fn list(State(app): State<App>) -> Result<Json<Vec<Account>>, Response> {
     let list = async {
         let desk = desk(&app)?;
         let all = blocking(move || Ok(desk.accounts.all()?)).await?;
@@ -140,7 +140,7 @@ pub(crate) async fn list(State(app): State<App>) -> Result<Json<Vec<Account>>, R
         (status = 409, description = "There is one of this name"),
     )
 )]
-pub(crate) async fn add(
+pub(in crate::http) async fn add(
     State(app): State<App>,
     Extension(Who(who)): Extension<Who>,
     body: Result<Json<NewAccount>, JsonRejection>,
@@ -174,7 +174,7 @@ pub(crate) async fn add(
         (status = 404, description = "There is no such account"),
     )
 )]
-pub(crate) async fn password(
+pub(in crate::http) async fn password(
     State(app): State<App>,
     Extension(Who(who)): Extension<Who>,
     Path(name): Path<String>,
@@ -206,7 +206,7 @@ pub(crate) async fn password(
         (status = 409, description = "It is the only administrator's"),
     )
 )]
-pub(crate) async fn remove(
+pub(in crate::http) async fn remove(
     State(app): State<App>,
     Extension(Who(who)): Extension<Who>,
     Path(name): Path<String>,
@@ -233,7 +233,7 @@ pub(crate) async fn remove(
     ),
     responses((status = 200, description = "What was done, newest first", body = Acts))
 )]
-pub(crate) async fn done(
+pub(in crate::http) async fn done(
     State(app): State<App>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<Acts>, Response> {

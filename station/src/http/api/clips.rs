@@ -119,7 +119,7 @@ fn below(root: &Path, path: &str) -> io::Result<PathBuf> {
 }
 
 /// Work on files or databases.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(in crate::http) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refusal::Failed))
@@ -141,11 +141,11 @@ pub(super) struct FileQuery {
 ///
 /// With `download`, as an attachment. A clip that is still recorded is not sent.
 #[utoipa::path(
-    method(get, head), path = "/api/v1/clips/{id}/file", tag = "clips",
+    get, path = "/api/v1/clips/{id}/file", tag = "clips",
     params(("id" = String, Path, description = "Id of the clip"), ("download" = Option<String>, Query)),
     responses((status = 200, content_type = "video/mp4"), (status = 206), (status = 404), (status = 409), (status = 410), (status = 416))
 )]
-pub(super) async fn play(
+pub(in crate::http) async fn play(
     State(app): State<App>,
     Extension(who): Extension<Who>,
     extract::Path(id): extract::Path<String>,
@@ -182,7 +182,7 @@ pub(super) struct VerifyQuery {
     params(("id" = String, Path, description = "Id of the clip"), ("order" = Option<String>, Query, description = "The order it should be of")),
     responses((status = 200, content_type = "application/json"), (status = 404), (status = 409), (status = 410), (status = 502), (status = 503), (status = 504))
 )]
-pub(super) async fn verify(
+pub(in crate::http) async fn verify(
     State(app): State<App>,
     Extension(who): Extension<Who>,
     presence: Option<Extension<Presence>>,
@@ -257,7 +257,7 @@ pub(super) struct ExcerptQuery {
     ),
     responses((status = 200, content_type = "video/mp4"), (status = 400), (status = 404), (status = 422), (status = 507))
 )]
-pub(super) async fn excerpt(
+pub(in crate::http) async fn excerpt(
     State(app): State<App>,
     Extension(who): Extension<Who>,
     presence: Option<Extension<Presence>>,

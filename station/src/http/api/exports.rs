@@ -65,7 +65,7 @@ pub(super) enum WantedLang {
     params(("order" = String, Path, description = "Order number")),
     responses((status = 202, body = Export), (status = 400), (status = 404), (status = 429))
 )]
-pub(super) async fn ask(
+pub(in crate::http) async fn ask(
     State(app): State<App>,
     Extension(who): Extension<Who>,
     Path(order): Path<String>,
@@ -112,7 +112,7 @@ pub(super) async fn ask(
 
 /// Bundles that this account asked for, newest first.
 #[utoipa::path(get, path = "/api/v1/exports", tag = "exports", responses((status = 200, body = [Export])))]
-pub(super) async fn list(State(app): State<App>, Extension(Who(who)): Extension<Who>) -> Response {
+pub(in crate::http) async fn list(State(app): State<App>, Extension(Who(who)): Extension<Who>) -> Response {
     match (desk(&app), who) {
         (Ok(desk), Some(who)) => Json(desk.exports.by(who.name.as_str())).into_response(),
         (Err(refusal), _) => app.refuse(refusal),
@@ -130,17 +130,17 @@ fn find(app: &App, id: &str) -> Result<Export, Refusal> {
     get, path = "/api/v1/exports/{id}", tag = "exports", params(("id" = String, Path, description = "Id of the bundle")),
     responses((status = 200, body = Export), (status = 404))
 )]
-pub(super) async fn one(State(app): State<App>, Path(id): Path<String>) -> Response {
+pub(in crate::http) async fn one(State(app): State<App>, Path(id): Path<String>) -> Response {
     find(&app, &id).map_or_else(|refusal| app.refuse(refusal), |export| Json(export).into_response())
 }
 
 /// The archive of a bundle that is done, by ranges.
 #[utoipa::path(
-    method(get, head), path = "/api/v1/exports/{id}/archive", tag = "exports",
+    get, path = "/api/v1/exports/{id}/archive", tag = "exports",
     params(("id" = String, Path, description = "Id of the bundle")),
     responses((status = 200, content_type = "application/zip"), (status = 206), (status = 404), (status = 409), (status = 416))
 )]
-pub(super) async fn archive(
+pub(in crate::http) async fn archive(
     State(app): State<App>,
     Extension(who): Extension<Who>,
     Path(id): Path<String>,

@@ -1,11 +1,11 @@
 //! What the desk asks, a file for each kind of thing.
 
-mod accounts;
-mod clips;
+pub(super) mod accounts;
+pub(super) mod clips;
 mod day;
-mod exports;
-mod orders;
-mod overview;
+pub(super) mod exports;
+pub(super) mod orders;
+pub(super) mod overview;
 pub(super) mod webhooks;
 
 use std::sync::Arc;

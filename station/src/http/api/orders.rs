@@ -160,7 +160,7 @@ pub(super) struct Page {
 /// Finds clips, newest first.
 #[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(Asked),
     responses((status = 200, body = Page), (status = 400), (status = 401), (status = 403)))]
-pub(super) async fn find(
+pub(in crate::http) async fn find(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Page>, Response> {
@@ -306,7 +306,7 @@ pub(super) struct HandedOut {
 /// All of one order.
 #[utoipa::path(get, path = "/api/v1/orders/{order}", tag = "orders", params(("order" = String, Path)),
     responses((status = 200, body = Found), (status = 400), (status = 401), (status = 403), (status = 404)))]
-pub(super) async fn order(
+pub(in crate::http) async fn order(
     State(app): State<App>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Found>, Response> {
@@ -364,7 +364,7 @@ pub(super) struct Why {
 #[utoipa::path(post, path = "/api/v1/orders/{order}/hold", tag = "orders", params(("order" = String, Path)),
     request_body = Why,
     responses((status = 204), (status = 400), (status = 401), (status = 403), (status = 413), (status = 415)))]
-pub(super) async fn hold(
+pub(in crate::http) async fn hold(
     State(app): State<App>,
     Extension(Who(who)): Extension<Who>,
     path: Result<Path<String>, PathRejection>,
@@ -384,7 +384,7 @@ pub(super) async fn hold(
     request_body = Why,
     responses((status = 204), (status = 400), (status = 401), (status = 403), (status = 409), (status = 413),
         (status = 415)))]
-pub(super) async fn release(
+pub(in crate::http) async fn release(
     State(app): State<App>,
     Extension(Who(who)): Extension<Who>,
     path: Result<Path<String>, PathRejection>,
@@ -402,7 +402,7 @@ pub(super) async fn release(
 /// One clip.
 #[utoipa::path(get, path = "/api/v1/clips/{id}", tag = "clips", params(("id" = String, Path)),
     responses((status = 200, body = Clip), (status = 400), (status = 401), (status = 403), (status = 404)))]
-pub(super) async fn clip(
+pub(in crate::http) async fn clip(
     State(app): State<App>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Clip>, Response> {

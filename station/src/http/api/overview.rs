@@ -110,7 +110,7 @@ pub(super) struct AtBench {
 /// A day at the benches, and how the station stands.
 #[utoipa::path(get, path = "/api/v1/overview", tag = "overview", params(Asked),
     responses((status = 200, body = Overview), (status = 400), (status = 401), (status = 403)))]
-pub(super) async fn overview(
+pub(in crate::http) async fn overview(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<Overview>, Response> {
