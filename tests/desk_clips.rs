@@ -262,11 +262,11 @@ fn a_clip_is_sent_whole_and_by_ranges() {
     let (open, _) = clip(&station, 2);
     desk.get(&format!("{open}/file")).refused(409, "clip-open");
     desk.get(&format!("{open}/verify")).refused(409, "clip-open");
-    let id = &at["/api/v1/clips/".len()..];
+    let own = &at["/api/v1/clips/".len()..];
     for id in [
         "00000000000000000000000000000000",
-        &id.to_uppercase(),
-        &id[1..],
+        &own.to_uppercase(),
+        &own[1..],
         "..%2f..%2f..%2fkeys%2fstation.key",
         "%2fetc%2fpasswd",
         "..",
@@ -293,7 +293,7 @@ fn a_clip_is_sent_whole_and_by_ranges() {
     }
     station.sql(&format!("UPDATE clip SET path = '{kept}' WHERE sequence = 1"));
     assert_eq!(desk.get(&file).status, 200);
-    assert!(daemon.said().contains("anna: Downloaded"), "{}", daemon.said());
+    assert!(daemon.said().contains(&format!("anna downloaded {own}")), "{}", daemon.said());
 }
 
 #[test]
@@ -417,10 +417,12 @@ fn two_are_verified_at_a_time_and_end_with_their_clients() {
     };
     let (first, one) = hold(&[]);
     let (second, two) = hold(&[one]);
+    let nice = |process: u32| -> i32 {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+        stat.rsplit_once(')').unwrap().1.split_whitespace().nth(16).unwrap().parse().unwrap()
+    };
     for process in [one, two] {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero())).unwrap();
-        let nice = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(16).unwrap().to_owned();
-        assert_eq!(nice, "10", "{stat}");
+        assert_eq!(nice(process.as_raw_nonzero().get().unsigned_abs()), (nice(daemon.id()) + 10).min(19));
     }
     // The third one waits.
     let (tell, third) = mpsc::channel();
@@ -601,7 +603,7 @@ fn room_that_recording_needs_is_left() {
 /// A clip of many MB: pictures as they are drawn, hardly compressed.
 fn large(name: &str, seconds: &str) -> Station {
     let station = Station::new(name);
-    configure(&station, "[encoder]\ncrf = 0.0\npreset = \"ultrafast\"\n");
+    configure(&station, "[encoder]\ncrf = 1.0\npreset = \"ultrafast\"\n");
     station.record("pattern:1280x720@10", &["--fast", "--seconds", seconds]);
     configure(&station, CONFIG);
     account(&station, "anna", Role::Service);
@@ -610,11 +612,13 @@ fn large(name: &str, seconds: &str) -> Station {
 
 #[test]
 fn a_slow_client_costs_no_frame() {
-    let station = large("desk-slow", "60");
+    let station = large("desk-slow", "10");
+    let (at, path) = clip(&station, 1);
+    // More than the system takes off the daemon's hands.
+    let length = 64 << 20;
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length).unwrap();
     let daemon = Daemon::start(&station, &[]);
     daemon.ready(Duration::ZERO);
-    let (at, path) = clip(&station, 1);
-    let length = fs::metadata(&path).unwrap().len();
     let desk = Desk::of(&daemon, "anna");
     daemon.scan(OTHER);
     let mut streams: Vec<TcpStream> = (0..20).map(|_| desk.send("GET", &format!("{at}/file"), "", "")).collect();
@@ -626,8 +630,8 @@ fn a_slow_client_costs_no_frame() {
         }
         thread::sleep(Duration::from_millis(100));
     }
-    let behind: u64 = length * streams.len() as u64 - read as u64;
-    println!("20 clients read {read} of {length} bytes each within 10 s; {behind} bytes were still theirs");
+    println!("20 clients read {read} bytes in all within 10 s, of {length} each");
+    assert!(read > 500_000, "{read}");
     // Others are answered meanwhile, and the clip has all of its frames.
     assert_eq!(desk.ask("GET", &format!("{at}/file"), "Range: bytes=-100\r\n").body.len(), 100);
     daemon.scan("SF1390000000018");
@@ -664,13 +668,15 @@ const PLAY: &str = "
         if (video.seeking || video.paused || video.currentTime < sought + 1) return;
         video.pause();
         found.jumps.push([sought, video.currentTime, pictures]);
-        if (to.length) jump(); else done(found);
+        if (to.length) return jump();
+        found.requests = performance.getEntriesByName(new URL(address, location).href).length;
+        done(found);
     };
     video.src = address;";
 
 #[test]
 fn chromium_plays_a_clip_and_seeks_in_it() {
-    let station = large("desk-play", "30");
+    let station = large("desk-play", "120");
     let daemon = Daemon::start(&station, &[]);
     let ((at, path), browser) = (clip(&station, 1), Browser::new());
     let page = format!("http://{}/login", daemon.address());
@@ -680,7 +686,7 @@ fn chromium_plays_a_clip_and_seeks_in_it() {
     let found = browser.run(PLAY, vec![json!(format!("{at}/file"))]);
     assert_eq!((&found["error"], &found["width"]), (&Value::Null, &json!(1280)), "{found}");
     let duration = found["duration"].as_f64().unwrap();
-    assert!((29.5..=30.5).contains(&duration), "{found}");
+    assert!((119.5..=120.5).contains(&duration), "{found}");
     let jumps = found["jumps"].as_array().unwrap();
     for (jump, part) in jumps.iter().zip([0.5, 0.9, 0.1]) {
         let [sought, played, pictures] = [0, 1, 2].map(|n| jump[n].as_f64().unwrap());

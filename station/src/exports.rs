@@ -293,7 +293,7 @@ impl Exports {
     fn over(&self, id: Id, made: Result<(u64, Vec<Judged>), Trouble>) {
         if let Err(trouble) = &made {
             let _ = fs::remove_dir_all(self.folder(id));
-            tracing::warn!(cause = "export", "a bundle was not made: {}", crate::recovery::said(trouble));
+            tracing::warn!(cause = format!("export {id}"), "a bundle was not made: {}", crate::recovery::said(trouble));
         }
         let lang = self.station.data.config.language;
         self.tell(id, |job| {

@@ -59,10 +59,24 @@ pub(super) enum Deed {
     Fetched,
 }
 
+impl Deed {
+    /// In one word.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Played => "played",
+            Self::Downloaded => "downloaded",
+            Self::Verified => "verified",
+            Self::Excerpted => "excerpted",
+            Self::Exported => "exported",
+            Self::Fetched => "fetched",
+        }
+    }
+}
+
 /// Notes who did what: the one place that every deed on clips and bundles passes.
 pub(super) fn note(Who(who): &Who, deed: Deed, what: &dyn fmt::Display) {
     let who = who.as_ref().map_or("-", |who| who.name.as_str());
-    tracing::info!("{who}: {deed:?} {what}");
+    tracing::info!(cause = format!("{who} {} {what}", deed.as_str()), "at the desk");
 }
 
 /// The desk, where there is one.
