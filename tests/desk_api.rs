@@ -110,7 +110,8 @@ fn a_day_at_the_bench_is_found_and_counted() {
     daemon.recorded(2.0);
     daemon.scan("SF1390000000002");
     daemon.recorded(2.0);
-    daemon.captures().into_iter().for_each(|capture| drop(kill_process(capture, Signal::KILL)));
+    let [capture] = daemon.captures()[..] else { panic!("{:?}", daemon.captures()) };
+    kill_process(capture, Signal::KILL).unwrap();
     daemon.until("restarted", |bench| bench["camera"]["restarts"].as_u64() > Some(0));
     daemon.recorded(7.0);
     daemon.scan("ORDER-2026-0099");

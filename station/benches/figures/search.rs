@@ -10,6 +10,7 @@ use std::{
 };
 
 use evidence::value::{Hash, Time, Token, Value};
+use jiff::{Timestamp, tz::TimeZone};
 use station::{
     accounts::{Account, Accounts, Role},
     catalogue::Catalogue,
@@ -23,7 +24,7 @@ use crate::{
     Outcome,
     material::{self, cached},
     measure::{median, ms, output, p99},
-    season::{self, BEGIN, DAY, DAYS, sent},
+    season::{self, BEGIN, DAY, DAYS, Sent, sent},
     table::Row,
 };
 
@@ -144,9 +145,10 @@ struct Typed {
 /// Order numbers from all of the season, typed character by character; by their last four digits; and with a filter that
 /// somebody set before: some fit and some do not.
 fn queries() -> Vec<Typed> {
+    let season: Vec<Sent> = (1..=CLIPS).map(|n| sent(n, CLIPS)).collect();
     let mut all = Vec::new();
     for n in 0..TYPED {
-        let clip = sent(1 + n * (CLIPS / TYPED) + n * 37 % 1000, CLIPS);
+        let clip = &season[(n * (CLIPS / TYPED) + n * 37 % 1000) as usize];
         let Some(order) = clip.order.clone() else { continue };
         for length in 1..=order.len() {
             let query = format!("q={}", &order[..length]);
@@ -158,7 +160,7 @@ fn queries() -> Vec<Typed> {
         }
         // A number of another shop.
         all.push(Typed { query: format!("q={}X", &order[..order.len() - 1]), kind: Kind::Plain, found: false });
-        let day = &Time(clip.begun).to_string()[..10];
+        let day = day(clip);
         let filter = match n % 6 {
             0 => format!("bench={}", clip.bench),
             1 => format!("from={day}&to={day}"),
@@ -169,7 +171,7 @@ fn queries() -> Vec<Typed> {
         };
         for length in [1, 2, 4, 7, 11, order.len()].into_iter().filter(|length| *length <= order.len()) {
             let query = format!("q={}&{filter}", &order[..length]);
-            let found = fits(&order[..length], n % 6, &clip);
+            let found = fits(&season, &order[..length], n % 6, clip);
             all.push(Typed { query, kind: Kind::Filtered, found });
         }
     }
@@ -177,21 +179,27 @@ fn queries() -> Vec<Typed> {
 }
 
 /// Whether any clip fits, said in the plainest way.
-fn fits(text: &str, filter: u64, of: &season::Sent) -> bool {
+fn fits(season: &[Sent], text: &str, filter: u64, of: &Sent) -> bool {
     let text = text.to_lowercase();
-    let day = |clip: &season::Sent| Time(clip.begun).to_string()[..10].to_owned();
-    (1..=CLIPS).rev().map(|n| sent(n, CLIPS)).any(|clip| {
+    let same_day = |clip: &Sent| (clip.begun - of.begun).abs() <= DAY && day(clip) == day(of);
+    season.iter().rev().any(|clip| {
         let by = match filter {
             0 => clip.bench == of.bench,
-            1 => day(&clip) == day(of),
+            1 => same_day(clip),
             2 => clip.sequence % 2000 == 7,
             3 => clip.state == "sealed" && clip.gaps > 0,
             4 => clip.operator.as_deref() == Some(of.operator.as_deref().unwrap_or("op-00")) && clip.bench == of.bench,
             _ => clip.operator.as_deref() == Some("op-05") && clip.is_return,
         };
-        let order = clip.order.map(|order| order.to_lowercase());
-        by && order.is_some_and(|order| order.starts_with(&text) || order.ends_with(&text))
+        let order = clip.order.as_ref().filter(|_| by).map(|order| order.to_lowercase());
+        order.is_some_and(|order| order.starts_with(&text) || order.ends_with(&text))
     })
+}
+
+/// The day that it began, in the time zone of the machine.
+fn day(clip: &Sent) -> String {
+    let begun = Timestamp::from_microsecond(clip.begun).unwrap_or_default();
+    begun.to_zoned(TimeZone::system()).date().to_string()
 }
 
 /// A connection that stays open.
