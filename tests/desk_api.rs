@@ -29,7 +29,7 @@ impl Desk {
     fn open(station: &Station) -> Self {
         let accounts = Accounts::open(&station.data.join("accounts.sqlite")).unwrap();
         for (name, role) in [("mei", Role::Service), ("pack", Role::Packer)] {
-            let _ = accounts.add(&Account { name: Token::parse(name).unwrap(), role }, PASSWORD, 0);
+            let _ = accounts.add(&Account { name: Token::parse(name).unwrap(), role }, PASSWORD, 0, || Ok(()));
         }
         drop(accounts);
         let daemon = Daemon::start(station, &[]);

@@ -82,7 +82,7 @@ struct Desk {
 /// Makes the account of a member of customer service.
 fn account(station: &Station, name: &str, role: Role) {
     let accounts = Accounts::open(&station.data.join("accounts.sqlite")).unwrap();
-    accounts.add(&Account { name: Token::parse(name).unwrap(), role }, PASSWORD, 1).unwrap();
+    accounts.add(&Account { name: Token::parse(name).unwrap(), role }, PASSWORD, 1, || Ok(())).unwrap();
 }
 
 impl Desk {

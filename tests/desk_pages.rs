@@ -187,7 +187,7 @@ impl Desk {
         configure(&station, "[[bench]]\ncamera = \"pattern:320x240@10\"\n");
         let account = Account { name: Token::parse(NAME).unwrap(), role: Role::Admin };
         let accounts = station::accounts::Accounts::open(&station.data.join("accounts.sqlite")).unwrap();
-        accounts.add(&account, PASSWORD, 1).unwrap();
+        accounts.add(&account, PASSWORD, 1, || Ok(())).unwrap();
         let daemon = Daemon::start(&station, &[]);
         daemon.ready(Duration::from_secs(4));
         daemon.scan("PACKSEAL-SHIFT-ann");

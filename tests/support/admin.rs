@@ -16,7 +16,7 @@ const PASSWORD: &str = "a password for tests";
 /// Makes the account.
 pub fn make(station: &Station) {
     let account = Account { name: Name::parse(NAME).unwrap(), role: Role::Admin };
-    Data::open(&station.data).unwrap().accounts().unwrap().add(&account, PASSWORD, 0).unwrap();
+    Data::open(&station.data).unwrap().accounts().unwrap().add(&account, PASSWORD, 0, || Ok(())).unwrap();
 }
 
 /// A session of it: its token.

@@ -15,7 +15,8 @@ use station::{
     accounts::{Account, Accounts, Role},
     catalogue::Catalogue,
     clock::{self, Clock},
-    http::{self, Desk},
+    exports::Exports,
+    http::{self, Desk, Verifier},
     say::Lang,
     status::Status,
 };
@@ -28,6 +29,7 @@ use crate::{
     table::Row,
 };
 
+const PASSWORD: &str = "correct horse battery";
 const CLIPS: u64 = 1_000_000;
 /// Bytes of a START's note.
 const NOTE: usize = 1500;
@@ -52,9 +54,10 @@ pub fn rows() -> Outcome<Vec<Row>> {
     let station = Arc::new(material::new_station("search")?);
     let accounts = Accounts::open(&station.data.root.join("accounts.sqlite"))?;
     let account = Account { name: Token::parse("mei").ok_or("no name")?, role: Role::Service };
-    accounts.add(&account, "correct horse battery", 0)?;
-    let session = accounts.begin(account, clock::wall().0)?;
-    let desk = Desk { station, catalogue: Catalogue::open(&path)?, accounts };
+    accounts.add(&account, PASSWORD, 0, || Ok(()))?;
+    let session = accounts.log_in("mei", PASSWORD, clock::wall().0, |_| Ok(()))?.ok_or("no session")?;
+    let exports = Exports::start(station.clone(), Vec::new(), Hash::of(b"")).map_err(|e| format!("{e:?}"))?;
+    let desk = Desk { station, catalogue: Catalogue::open(&path)?, accounts, verifier: Verifier::default(), exports };
     let status = Arc::new(Status::new("bench", Lang::En, Clock::System, ["bench-1"]));
     let server = http::start("127.0.0.1:0".parse()?, status, |_| (), Some(Arc::new(desk)))
         .map_err(|trouble| format!("{trouble:?}"))?;

@@ -37,6 +37,7 @@ const PARCELS: usize = 20;
 const PRE_ROLL: f64 = 3.0;
 /// A drawn bench whose frames carry a counter.
 const PATTERN: &str = "[[bench]]\ncamera = \"pattern:1280x720@15\"\n";
+const NAME: &str = "figures";
 const PASSWORD: &str = "viewers and a search";
 
 /// What the viewers came to.
@@ -59,9 +60,9 @@ pub fn rows() -> Outcome<Vec<Row>> {
     let station = Station::new("viewers");
     configure(&station, PATTERN);
     let accounts = Accounts::open(&station.data.join("accounts.sqlite"))?;
-    let name = Token::parse("figures").ok_or("a name")?;
-    accounts.add(&Account { name: name.clone(), role: Role::Service }, PASSWORD, clock::wall().0)?;
-    let session = accounts.begin(Account { name, role: Role::Service }, clock::wall().0)?;
+    let name = Token::parse(NAME).ok_or("a name")?;
+    accounts.add(&Account { name, role: Role::Service }, PASSWORD, clock::wall().0, || Ok(()))?;
+    let session = accounts.log_in(NAME, PASSWORD, clock::wall().0, |_| Ok(()))?.ok_or("no session")?;
     let daemon = Daemon::start(&station, &[]);
     daemon.ready(Duration::from_millis(4500));
     let (address, seen) = (daemon.address(), Arc::new(Seen::default()));

@@ -104,7 +104,11 @@ fn open(place: &Place) -> Result<(Data, Accounts), Trouble> {
 }
 
 /// Notes this act, when it is called. By nobody: whoever may run this on the machine has no account for it.
-fn noted(data: &Data, kind: ActKind, name: &str) -> Result<impl FnOnce() -> Result<(), acts::ActError>, Trouble> {
+pub(super) fn noted(
+    data: &Data,
+    kind: ActKind,
+    name: &str,
+) -> Result<impl FnOnce() -> Result<(), acts::ActError>, Trouble> {
     data.require_home()?;
     let (catalogue, key) = (data.catalogue()?, data.key()?);
     Ok(move || acts::note((&catalogue, &key), None, kind, Some(name)))

@@ -56,7 +56,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use self::refusal::Refusal;
+use self::{client::Presence, refusal::Refusal};
 use crate::{
     accounts::{Accounts, Role},
     acts::{self, ActError},

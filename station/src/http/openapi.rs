@@ -23,8 +23,7 @@ use utoipa::{
 use super::{
     App, Refusal,
     api::{accounts, clips, exports, orders, overview, webhooks},
-    events, live, login, metrics, refusal, scan,
-    who::COOKIE,
+    events, live, login, metrics, refusal, scan, who,
 };
 
 /// For everybody.
@@ -102,7 +101,7 @@ struct Common;
 impl Modify for Common {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let schemes = document.components.get_or_insert_default();
-        let cookie = ApiKeyValue::with_description(COOKIE, "The session of a browser, from log-in");
+        let cookie = ApiKeyValue::with_description(who::cookie_name(true), "The session of a browser, from log-in");
         schemes.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The session of a program"));
         schemes.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));

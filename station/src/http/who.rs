@@ -15,7 +15,7 @@ use crate::{
 
 /// The session's cookie: on this machine, where it goes without TLS, and in the office, where no page of another port or
 /// without TLS can put one of this name.
-fn cookie_name(local: bool) -> &'static str {
+pub(super) fn cookie_name(local: bool) -> &'static str {
     if local { "packseal" } else { "__Host-packseal" }
 }
 

@@ -7,12 +7,12 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use evidence::value::Value;
+use evidence::{statement::ActKind, value::Value};
 
 use crate::{
     accounts::{Account, Role},
     clock,
-    cmd::{Status, print, run},
+    cmd::{Status, print, run, user},
     data::{Data, Place},
     say::{Lang, Trouble},
 };
@@ -75,6 +75,7 @@ fn first_log_in(data: &Data) -> Result<Option<String>, Trouble> {
     getrandom::fill(&mut bytes).map_err(|e| Trouble::new("no random numbers", "无法获取随机数").because(e))?;
     let password = URL_SAFE_NO_PAD.encode(bytes);
     let Some(name) = Value::parse(NAME) else { return Ok(None) };
-    accounts.add(&Account { name, role: Role::Admin }, &password, clock::wall().0).map_err(cannot)?;
+    let note = user::noted(data, ActKind::AccountMade, NAME)?;
+    accounts.add(&Account { name, role: Role::Admin }, &password, clock::wall().0, note).map_err(cannot)?;
     Ok(Some(password))
 }

@@ -39,7 +39,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// An account.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Account {
+pub(in crate::http) struct Account {
     name: String,
     role: Role,
     /// When it was made.
@@ -50,7 +50,7 @@ pub(crate) struct Account {
 /// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewAccount {
+pub(in crate::http) struct NewAccount {
     /// 1 to 64 of A-Z, a-z, 0-9, '.', '_', '+' and '-'.
     name: String,
     role: Role,
@@ -61,14 +61,14 @@ pub(crate) struct NewAccount {
 /// A new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewPassword {
+pub(in crate::http) struct NewPassword {
     /// 10 characters or more, 256 bytes at most.
     password: String,
 }
 
 /// What somebody did.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Act {
+pub(in crate::http) struct Act {
     /// Place of its entry in the ledger.
     entry: u64,
     #[schema(value_type = String)]
@@ -84,7 +84,7 @@ pub(crate) struct Act {
 
 /// Some of what was done.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Acts {
+pub(in crate::http) struct Acts {
     /// Newest first.
     acts: Vec<Act>,
     /// For `before`, where there are more.
@@ -94,7 +94,7 @@ pub(crate) struct Acts {
 /// Which acts.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Which {
+pub(in crate::http) struct Which {
     before: Option<u64>,
     limit: Option<usize>,
 }

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fmt, fs, io,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,7 +14,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use evidence::value::{Id, Order, Value};
+use evidence::{
+    statement::ActKind,
+    value::{Id, Order, Value},
+};
 use serde::Deserialize;
 
 use super::super::{
@@ -42,41 +45,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/api/v1/clips/{id}/excerpt", get(excerpt))
 }
 
-/// What was done with a clip or a bundle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deed {
-    /// It was begun to be played.
-    Played,
-    /// It was downloaded.
-    Downloaded,
-    /// It was verified.
-    Verified,
-    /// An excerpt was cut.
-    Excerpted,
-    /// A bundle was asked for.
-    Exported,
-    /// A bundle was downloaded.
-    Fetched,
-}
-
-impl Deed {
-    /// In one word.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Played => "played",
-            Self::Downloaded => "downloaded",
-            Self::Verified => "verified",
-            Self::Excerpted => "excerpted",
-            Self::Exported => "exported",
-            Self::Fetched => "fetched",
-        }
-    }
-}
-
-/// Notes who did what: the one place that every deed on clips and bundles passes.
-pub(super) fn note(Who(who): &Who, deed: Deed, what: &dyn fmt::Display) {
-    let who = who.as_ref().map_or("-", |who| who.name.as_str());
-    tracing::info!(cause = format!("{who} {} {what}", deed.as_str()), "at the desk");
+/// Notes who does what to a clip or an order, before it is done.
+pub(super) async fn act(desk: &Arc<Desk>, Who(who): &Who, kind: ActKind, about: String) -> Result<(), Refusal> {
+    let (desk, who) = (desk.clone(), who.clone());
+    blocking(move || Ok(desk.audit(who.as_ref().map(|who| &who.name), kind, Some(&about))?)).await
 }
 
 /// The desk, where there is one.
@@ -147,7 +119,7 @@ pub(super) fn failed(error: &dyn std::error::Error) -> Refusal {
 
 /// How a clip's file is wanted.
 #[derive(Deserialize)]
-pub(super) struct FileQuery {
+pub(in crate::http) struct FileQuery {
     download: Option<String>,
 }
 
@@ -168,14 +140,15 @@ pub(in crate::http) async fn play(
     headers: HeaderMap,
 ) -> Response {
     let sent = async {
-        let found = find(&desk(&app)?, &id).await?;
+        let desk = desk(&app)?;
+        let found = find(&desk, &id).await?;
         let name = query.download.is_some().then(|| found.name());
-        let response = file::send(&app, &found.path, name.as_deref(), (method.clone(), &headers)).await?;
-        // A player asks for many parts; it began with the first.
+        // Who only plays it takes nothing away. A download that is gone on with was noted when it began.
         let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-        if method == Method::GET && response.status().is_success() && range.is_none_or(|r| r.starts_with("bytes=0-")) {
-            note(&who, if name.is_some() { Deed::Downloaded } else { Deed::Played }, &found.clip.id);
+        if name.is_some() && method == Method::GET && range.is_none_or(|range| range.starts_with("bytes=0-")) {
+            act(&desk, &who, ActKind::Clip, found.clip.id.to_string()).await?;
         }
+        let response = file::send(&app, &found.path, name.as_deref(), (method, &headers)).await?;
         Ok(response)
     };
     sent.await.unwrap_or_else(|refusal| app.refuse(refusal))
@@ -183,7 +156,7 @@ pub(in crate::http) async fn play(
 
 /// What is asked about a clip.
 #[derive(Deserialize)]
-pub(super) struct VerifyQuery {
+pub(in crate::http) struct VerifyQuery {
     order: Option<String>,
 }
 
@@ -198,7 +171,6 @@ pub(super) struct VerifyQuery {
 )]
 pub(in crate::http) async fn verify(
     State(app): State<App>,
-    Extension(who): Extension<Who>,
     presence: Option<Extension<Presence>>,
     extract::Path(id): extract::Path<String>,
     Query(query): Query<VerifyQuery>,
@@ -213,7 +185,6 @@ pub(in crate::http) async fn verify(
         let Said { status: Some(0 | 1 | 3 | 4), .. } = said else {
             return Err(verifier::could_not(&said, &found.path));
         };
-        note(&who, Deed::Verified, &found.clip.id);
         let took = format!("verify;dur={}", said.took.as_millis());
         let took = HeaderValue::from_str(&took).map_err(|_| Refusal::Failed)?;
         let kind = HeaderValue::from_static("application/json");
@@ -254,7 +225,7 @@ async fn there<T>(
 
 /// Which seconds.
 #[derive(Deserialize)]
-pub(super) struct ExcerptQuery {
+pub(in crate::http) struct ExcerptQuery {
     from: Option<String>,
     to: Option<String>,
 }
@@ -302,7 +273,7 @@ pub(in crate::http) async fn excerpt(
         let name = format!("{}-{from}-{to}.mp4", found.order());
         // Opened here; its name goes with `output`, while it is sent.
         let response = file::send(&app, &output.0, Some(&name), (Method::GET, &HeaderMap::new())).await?;
-        note(&who, Deed::Excerpted, &found.clip.id);
+        act(&desk, &who, ActKind::Excerpt, found.clip.id.to_string()).await?;
         Ok(response)
     };
     answered.await.unwrap_or_else(|refusal| app.refuse(refusal))

@@ -8,6 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use evidence::{
+    statement::ActKind,
     value::{Id, Order, Value},
     words,
 };
@@ -16,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::{
     super::{App, Refusal, file, scan, who::Who},
-    clips::{Deed, bad_order, blocking, desk, failed, note},
+    clips::{act, bad_order, blocking, desk, failed},
 };
 use crate::{
     clock,
@@ -36,7 +37,7 @@ pub(super) fn routes() -> Router<App> {
 /// What a bundle is to be.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(in crate::http) struct Wanted {
     /// For which receiver: the name of a preset of the configuration.
     preset: String,
     /// Id of the clip of which pictures and share copy are; else the newest that verifies.
@@ -50,7 +51,7 @@ pub(super) struct Wanted {
 /// A language of reports.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum WantedLang {
+pub(in crate::http) enum WantedLang {
     /// English.
     En,
     /// Chinese.
@@ -100,10 +101,9 @@ pub(in crate::http) async fn ask(
         };
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| Refusal::Failed)?;
-        let about = format!("{order} for {}", preset.name);
+        act(&desk, &who, ActKind::Export, order.to_string()).await?;
         let asked = Asked { order, preset: preset.name.clone(), clip, from: wanted.from, by: account.name, lang };
         let export = desk.exports.ask(Id(id), asked, clock::wall()).ok_or_else(too_many)?;
-        note(&who, Deed::Exported, &about);
         let place = HeaderValue::from_str(&format!("/api/v1/exports/{}", export.id)).map_err(|_| Refusal::Failed)?;
         Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(export)).into_response())
     };
@@ -142,7 +142,6 @@ pub(in crate::http) async fn one(State(app): State<App>, Path(id): Path<String>)
 )]
 pub(in crate::http) async fn archive(
     State(app): State<App>,
-    Extension(who): Extension<Who>,
     Path(id): Path<String>,
     method: Method,
     headers: HeaderMap,
@@ -154,11 +153,7 @@ pub(in crate::http) async fn archive(
         }
         let path = desk.exports.archive(&export);
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let response = file::send(&app, &path, Some(&name), (method.clone(), &headers)).await?;
-        if method == Method::GET && response.status() == StatusCode::OK {
-            note(&who, Deed::Fetched, &name);
-        }
-        Ok(response)
+        file::send(&app, &path, Some(&name), (method, &headers)).await
     };
     sent.await.unwrap_or_else(|refusal| app.refuse(refusal))
 }

@@ -16,7 +16,7 @@ use axum::{
 use evidence::{
     bmff::TICKS,
     note::Note,
-    statement::{Export, Statement},
+    statement::{ActKind, Export, Statement},
     value::{Id, Order, Time, Token, Value},
 };
 use jiff::tz::TimeZone;
@@ -49,7 +49,7 @@ pub(super) fn routes() -> Router<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Asked {
+pub(in crate::http) struct Asked {
     /// How the order number begins or ends; large and small letters are the same.
     q: Option<String>,
     /// First day, `YYYY-MM-DD`, in the station's time zone.
@@ -70,7 +70,7 @@ pub(super) struct Asked {
 
 /// A clip.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Clip {
+pub(in crate::http) struct Clip {
     /// Of the station's key, from 1.
     sequence: u64,
     /// Random id, hexadecimal.
@@ -144,7 +144,7 @@ impl From<Shown> for Clip {
 
 /// What a search found.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Page {
+pub(in crate::http) struct Page {
     /// Newest first.
     clips: Vec<Clip>,
     /// Where to go on, as `before`; `null`: there are no more.
@@ -230,7 +230,7 @@ fn sought(asked: Asked, zone: &TimeZone) -> Result<Sought, Refusal> {
 /// All of one order.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Order)]
-pub(super) struct Found {
+pub(in crate::http) struct Found {
     /// Its number.
     order: String,
     /// The oldest hold that is on.
@@ -247,7 +247,7 @@ pub(super) struct Found {
 
 /// A hold that is on.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Held {
+pub(in crate::http) struct Held {
     /// Why.
     reason: String,
     /// Since when.
@@ -259,7 +259,7 @@ pub(super) struct Held {
 
 /// A hold, or one that was.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Hold {
+pub(in crate::http) struct Hold {
     /// Order number or a clip's id.
     target: String,
     /// Why.
@@ -289,7 +289,7 @@ impl From<catalogue::Hold> for Hold {
 
 /// Clips that were handed out.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub(super) struct HandedOut {
+pub(in crate::http) struct HandedOut {
     /// When.
     #[schema(value_type = String)]
     time: Moment,
@@ -355,7 +355,7 @@ fn handed_out(note: &[u8]) -> Option<HandedOut> {
 /// Why something is put on hold or released.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Why {
+pub(in crate::http) struct Why {
     /// 1 to 500 characters on one line.
     reason: String,
 }
@@ -373,7 +373,8 @@ pub(in crate::http) async fn hold(
     let (order, reason) = (named(&app, path)?, why(&app, body)?);
     let done = at_desk(&app, move |desk| {
         let by = who.as_ref().map(|account| &account.name);
-        desk.catalogue.hold(&order, reason.trim(), by, clock::wall())?;
+        desk.audit(by, ActKind::Hold, Some(order.as_str()))?;
+        desk.catalogue.hold(&order, &reason, by, clock::wall())?;
         Ok(StatusCode::NO_CONTENT)
     });
     done.await
@@ -393,8 +394,12 @@ pub(in crate::http) async fn release(
     let (order, reason) = (named(&app, path)?, why(&app, body)?);
     let done = at_desk(&app, move |desk| {
         let by = who.as_ref().map(|account| &account.name);
-        let released = desk.catalogue.release(&order, reason.trim(), by, clock::wall())?;
-        if released.is_empty() { Err(Refusal::NotOnHold) } else { Ok(StatusCode::NO_CONTENT) }
+        if !desk.catalogue.holds_of(order.as_str())?.iter().any(catalogue::Hold::is_on) {
+            return Err(Refusal::NotOnHold);
+        }
+        desk.audit(by, ActKind::Release, Some(order.as_str()))?;
+        desk.catalogue.release(&order, &reason, by, clock::wall())?;
+        Ok(StatusCode::NO_CONTENT)
     });
     done.await
 }
@@ -428,6 +433,10 @@ fn why(app: &App, body: Result<Json<Why>, JsonRejection>) -> Result<String, Resp
     let reason = body.map(|Json(Why { reason })| reason).map_err(|rejection| match refusal(rejection) {
         Refusal::BadRequest(_) => Refusal::Reason,
         other => other,
+    });
+    let reason = reason.and_then(|reason| {
+        let reason = reason.trim();
+        if catalogue::is_reason(reason) { Ok(reason.to_owned()) } else { Err(Refusal::Reason) }
     });
     reason.map_err(|refusal| app.refuse(refusal))
 }

@@ -28,14 +28,14 @@ pub(super) fn routes() -> Router<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Asked {
+pub(in crate::http) struct Asked {
     /// `YYYY-MM-DD` in the station's time zone; else today.
     day: Option<String>,
 }
 
 /// A day at the benches, by the clips that began in it, and how the station stands now.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Overview {
+pub(in crate::http) struct Overview {
     /// `YYYY-MM-DD`, in the station's time zone.
     day: String,
     /// Clips that were sealed: not those that were cancelled, nor those that went on in another one.
@@ -78,7 +78,7 @@ pub(super) struct Overview {
 
 /// Parcels of a day.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Day {
+pub(in crate::http) struct Day {
     /// `YYYY-MM-DD`.
     day: String,
     /// As above.
@@ -87,7 +87,7 @@ pub(super) struct Day {
 
 /// The ledger.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Ledger {
+pub(in crate::http) struct Ledger {
     /// Entries that it shall have.
     entries: u64,
     /// Entries that its newest checkpoint covers.
@@ -98,7 +98,7 @@ pub(super) struct Ledger {
 
 /// A bench.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AtBench {
+pub(in crate::http) struct AtBench {
     /// Its name.
     name: String,
     /// `ready`, `recording`, `attention` or `stopped`, now.
