@@ -28,7 +28,8 @@ use random::Random;
 use receiver::{Answer, Receiver, Request, free_port, is_free, status};
 use station_program::{Station, run};
 
-const PATTERN: &str = "[[bench]]\ncamera = \"pattern:320x240@10\"\n";
+/// The same code may end one clip right after another.
+const PATTERN: &str = "[[bench]]\ncamera = \"pattern:320x240@10\"\n[scanner]\ndouble-read-ms = 0\n";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 /// A machine that does much else.
 const PATIENT: Duration = Duration::from_secs(90);

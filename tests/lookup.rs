@@ -88,7 +88,7 @@ fn a_file_dropped_while_it_runs_is_known_and_nonsense_is_told_with_its_line() {
     thread::sleep(Duration::from_secs(4));
     daemon.scan("PACKSEAL-END");
     assert_eq!(expected(&daemon, "SF1390000000001"), items);
-    assert_eq!(daemon.said().matches("photo.csv").count(), 1);
+    assert_eq!(daemon.said().matches("photo.csv: 0 items").count(), 1);
     assert_eq!(daemon.stop().0, 0);
 }
 

@@ -89,6 +89,19 @@ const answer = ([status, said]) => {
   return node;
 };
 
+/** Refusals all look the same: one fold for them. */
+const answers = (operation) => {
+  const all = Object.entries(operation.responses), refused = ([status]) => /^[45]/.test(status);
+  const refusals = all.filter(refused);
+  const deep = inner(shape(refusals[0]?.[1].content)?.schema);
+  const fold = refusals.length === 0 ? null : el("details", {},
+    el("summary", {}, t("docs.refusals"), el("span", { class: "type" }, ` ${refusals.map(([status]) => status).join(" · ")}`)),
+    el("div", { class: "refusals" },
+      ...refusals.map(([status, said]) => el("div", {}, el("span", { class: "status" }, status), " ", ...prose(said.description))),
+      deep ? fields(deep.whole, [deep.name]) : null));
+  return el("div", { class: "answers" }, ...all.filter((one) => !refused(one)).map(answer), fold);
+};
+
 const parameters = (operation) => {
   const all = operation.parameters ?? [];
   const rows = all.map((one) => el("div", { class: "field" },
@@ -148,7 +161,7 @@ const card = ({ method, path, operation }) => {
     el("p", { class: "may" }, may(operation)),
     ...parameters(operation),
     ...(body ? block("docs.body", body.deep ? fields(body.deep.whole, [body.deep.name]) : el("p", { class: "type" }, `${body.type} · ${kind(body.schema)}`)) : []),
-    ...block("docs.answers", el("div", { class: "answers" }, ...Object.entries(operation.responses).map(answer))),
+    ...block("docs.answers", answers(operation)),
     method === "get" && !streams ? trial(path, operation) : null);
 };
 

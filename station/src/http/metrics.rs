@@ -56,8 +56,8 @@ impl Figures {
     get,
     path = "/metrics",
     tag = "bench",
-    responses((status = 200, description = "OpenMetrics text", body = String,
-        content_type = "application/openmetrics-text"))
+    responses((status = 200, description = "Prometheus' text format", body = String,
+        content_type = "text/plain"))
 )]
 pub(super) async fn metrics(State(app): State<App>) -> Response {
     match text(&app.status.snapshot(clock::monotonic())) {
