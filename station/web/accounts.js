@@ -35,7 +35,7 @@ const remove = (name) =>
 const row = ({ name, role, made }) =>
   el("tr", {},
     el("th", { scope: "row" }, name),
-    el("td", {}, t(`accounts.role.${role}`)),
+    el("td", {}, t(`accounts.is.${role}`)),
     el("td", { class: "when" }, moment(made)),
     el("td", { class: "do" },
       el("button", { type: "button", class: "plain", click: () => setPassword(name) }, t("accounts.password-set")),

@@ -23,7 +23,7 @@ export const translate = (root = document) => {
 
 /** Asks the station. What it refuses has `error` and `message`; a station that is gone is `{error: "gone"}`. */
 export const ask = async (method, path, body) => {
-  const init = { method, headers: { Accept: "application/json" } };
+  const init = { method, headers: { Accept: "application/json", "Accept-Language": lang } };
   if (body !== undefined) {
     init.headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);

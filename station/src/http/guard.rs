@@ -13,6 +13,7 @@ use axum::{
 use tokio::time::timeout;
 
 use super::{App, BODY, HEAD, Refusal, who};
+use crate::say::Lang;
 
 /// How long an answer may take to begin. Clips are verified meanwhile.
 const REQUEST: Duration = Duration::from_secs(120);
@@ -23,7 +24,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// What holds for every request.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let lang = lang(request.headers());
     let mut response = answer(&app, request, next).await.unwrap_or_else(|refusal| app.refuse(refusal));
+    if let Some((lang, refusal)) = lang.zip(response.extensions_mut().remove::<Refusal>()) {
+        response = refusal.response(lang);
+    }
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -38,6 +43,12 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// The language that a page asks for, where it names one that there is; else the station's is spoken.
+fn lang(headers: &HeaderMap) -> Option<Lang> {
+    let first = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?.get(..2)?;
+    [("zh", Lang::Zh), ("en", Lang::En)].into_iter().find_map(|(name, lang)| (name == first).then_some(lang))
 }
 
 async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Refusal> {

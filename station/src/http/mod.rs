@@ -50,7 +50,7 @@ use rustix::process::{Resource, getrlimit};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::oneshot,
-    task::AbortHandle,
+    task::{AbortHandle, JoinSet},
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
@@ -210,12 +210,14 @@ pub fn start(
     let (stop, stopped) = oneshot::channel();
     let serving = move || {
         runtime.block_on(async {
+            let mut listeners = JoinSet::new();
+            listeners.spawn(serve(listener, router, None));
             if let Some((desk, router)) = office {
-                tokio::spawn(tls::office(desk, router));
+                listeners.spawn(tls::office(desk, router));
             }
-            tokio::spawn(serve(listener, router, None));
-            // Ends, and all that was spawned with it, when the sender is dropped.
+            // Ends when the sender is dropped. Then both addresses are free for who starts next.
             let _ = stopped.await;
+            listeners.shutdown().await;
         });
         // What still reads a file is not waited for.
         runtime.shutdown_background();

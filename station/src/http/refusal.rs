@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use axum::{
-    Json,
-    http::{StatusCode, header},
+    Extension, Json,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -264,17 +264,21 @@ impl Refusal {
         }
     }
 
-    /// The answer in this language.
-    pub fn response(&self, lang: Lang) -> Response {
+    /// The answer in this language; it has the refusal among its extensions, for the guard to say it in another one.
+    pub fn response(self, lang: Lang) -> Response {
         let (status, error, en, zh) = self.parts();
         let mut message = lang.pick(en, zh).to_owned();
-        if let Self::BadRequest(why) = self {
-            message.push_str(&format!(" ({why})"));
+        let mut headers = HeaderMap::new();
+        match &self {
+            Self::BadRequest(why) => message.push_str(&format!(" ({why})")),
+            Self::Later(wait) => {
+                let seconds = wait.as_secs_f64().ceil() as u64;
+                message = message.replace("{}", &seconds.to_string());
+                headers.insert(header::RETRY_AFTER, seconds.into());
+            }
+            _ => {}
         }
-        let Self::Later(wait) = self else { return (status, Json(Body { error, message })).into_response() };
-        let seconds = wait.as_secs_f64().ceil().to_string();
-        message = message.replace("{}", &seconds);
-        (status, [(header::RETRY_AFTER, seconds)], Json(Body { error, message })).into_response()
+        (status, headers, Extension(self), Json(Body { error, message })).into_response()
     }
 }
 
