@@ -217,7 +217,7 @@ fn pictures_come_while_somebody_looks_and_cost_no_frame() {
         writeln!(capture.input.as_mut().unwrap(), "{{\"live\":{live}}}").unwrap();
     };
     // GOPs and pictures until so many more GOPs came.
-    let mut listen = |capture: &mut Capture, more: usize| {
+    let listen = |capture: &mut Capture, more: usize| {
         let (mut gops, mut pictures) = (Vec::new(), Vec::new());
         while gops.len() < more {
             match capture.next().expect("it goes on") {

@@ -44,7 +44,7 @@ const order = (clip) => clip.order ?? t("bench.order.unknown");
 
 const showFace = () => {
   const now = face(), clip = alive ? told.clip : null;
-  document.body.dataset.face = now;
+  if (document.body.dataset.face !== now) document.body.dataset.face = now;
   const returns = now === "recording" && clip?.direction === "return";
   put("word", t(returns ? "bench.face.return" : `bench.face.${now}`));
   const remedies = alive ? told.remedies : [];
