@@ -175,7 +175,8 @@ const PASSWORD: &str = "a parcel a minute";
 /// The station's pages, with somebody of the service logged in or about to.
 struct Desk {
     browser: Browser,
-    daemon: Daemon,
+    /// Runs as long.
+    _daemon: Daemon,
     address: String,
     station: Station,
 }
@@ -199,7 +200,7 @@ impl Desk {
         daemon.scan("PACKSEAL-END");
         daemon.sealed(2);
         let address = format!("http://{}", daemon.address());
-        Self { browser: Browser::new(), daemon, address, station }
+        Self { browser: Browser::new(), _daemon: daemon, address, station }
     }
 
     fn visit(&self, path: &str) {
@@ -324,10 +325,10 @@ fn watch(desk: &Desk) {
     key("ArrowRight");
     desk.when("Math.abs(document.querySelector('video').currentTime - document.querySelector('video').duration / 2 - 1) < 0.3");
     key("Home");
-    desk.when("document.querySelector('video').currentTime === 0");
+    desk.when("document.querySelector('video').currentTime < 0.2");
     // An event goes to where it was.
     desk.click(".events button:last-child");
-    desk.when("document.querySelector('video').currentTime > 0");
+    desk.when("document.querySelector('video').currentTime > 1");
 }
 
 /// Drags a span on the time line: what comes is an excerpt that proves itself.
