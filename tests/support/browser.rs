@@ -72,10 +72,14 @@ impl Browser {
             body.len()
         );
         stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (_, said) = answer.split_once("\r\n\r\n").expect("an answer of the driver");
-        serde_json::from_str::<Value>(said).unwrap()["value"].take()
+        // The driver keeps its connections: it says how long its answer is.
+        let mut answer = BufReader::new(stream);
+        let head = answer.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+        let length =
+            head.filter_map(|line| line.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok()).last();
+        let mut said = vec![0; length.expect("a length")];
+        answer.read_exact(&mut said).unwrap();
+        serde_json::from_slice::<Value>(&said).unwrap()["value"].take()
     }
 
     /// A command of the DevTools protocol.
