@@ -893,7 +893,7 @@ fn an_administrator_makes_an_account_in_the_browser() {
         // Every text is there, none stands for itself.
         let keys = "arguments[0]([...document.querySelectorAll('[data-t]')].filter((n) => n.textContent === n.dataset.t || !n.textContent).map((n) => n.dataset.t))";
         assert_eq!(browser.run(keys, vec![]), json!([]), "{lang}");
-        browser.run("document.querySelector('#out').click(); arguments[0]()", vec![]);
+        browser.run("document.querySelector('#leave').click(); arguments[0]()", vec![]);
         shown(&browser, "location.pathname === '/login' && document.documentElement.dataset.ready === ''");
         page("/accounts");
         shown(&browser, "location.pathname === '/login'");

@@ -114,7 +114,7 @@ const navigate = (nav, me, status) => {
     ...(me.role === "admin" ? [link("accounts", "/accounts", "nav.accounts")] : []),
     el("span", { class: "end" }, ...choices()),
     ...(me.name ? [el("a", { href: "/password", class: "who", title: t("nav.who"), "aria-current": here === "password" && "page" }, me.name),
-      el("button", { type: "button", class: "plain", click: leave }, t("nav.leave"))]
+      el("button", { type: "button", id: "leave", class: "plain", click: leave }, t("nav.leave"))]
       : [el("a", { href: "/login" }, t("login.go"))]),
   );
 };

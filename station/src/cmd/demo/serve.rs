@@ -19,6 +19,8 @@ use crate::{
 
 /// What the sample configuration says of the camera, and what the demo's says.
 const CAMERA: [&str; 2] = ["\ncamera = \"usb\"\n", "\ncamera = \"pattern:640x360@10\"\n"];
+/// Where the sample's office is, and the demo's: nowhere but on this machine.
+const OFFICE: [&str; 2] = ["\nlisten = \"0.0.0.0:8961\"\n", "\nlisten = \"\"\n"];
 /// Where the sample's pages are.
 const LISTEN: &str = "127.0.0.1:8960";
 /// The first log-in's name.
@@ -50,12 +52,12 @@ pub(super) fn serve(place: &Place, lang: Lang) -> Result<Status, Trouble> {
     })
 }
 
-/// The demo's camera is the pattern, and its port one that is free.
+/// The demo's camera is the pattern, its port one that is free, and nobody else reaches it.
 fn configure(root: &Path) -> Result<(), Trouble> {
     let path = root.join("station.toml");
     let cannot = |e| Trouble::new("cannot write the demo's station.toml", "无法写入演示的 station.toml").because(e);
     let before = fs::read_to_string(&path).map_err(cannot)?;
-    let mut text = before.replace(CAMERA[0], CAMERA[1]);
+    let mut text = before.replace(CAMERA[0], CAMERA[1]).replace(OFFICE[0], OFFICE[1]);
     // Looked for only where it is the sample's, so that whoever set one keeps it.
     if text.contains(LISTEN) && TcpListener::bind(LISTEN).is_err() {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());

@@ -46,7 +46,7 @@ fn routed(folder: &Path, paths: &mut BTreeSet<String>) {
 /// What the router answers to somebody from elsewhere without a log-in: nothing happens by it.
 async fn status_of(method: &Method, path: &str) -> StatusCode {
     let status = Arc::new(Status::new("shop-7", Lang::En, Clock::System, ["bench-1"]));
-    let app = App { status, scans: Arc::new(|_| ()), desk: None, local: false };
+    let app = App { status, scans: Arc::new(|_| ()), feeds: Arc::default(), desk: None, local: false };
     let request = Request::builder().method(method).uri(path).header("host", "localhost").body(Body::empty()).unwrap();
     crate::http::router(app).oneshot(request).await.unwrap().status()
 }
