@@ -169,13 +169,14 @@ fn a_parcel_is_seen_from_its_scan_to_its_seal() {
     assert!(kinds.is_subset(&["wait", "ready", "starting", "recording"].into()), "{once:?}");
 
     // Six more, and a return, and the station starts again: the last five are still there, of this bench.
-    for number in 2..=7 {
-        daemon.scan(&format!("SF139000000000{number}"));
-        daemon.recorded(0.5);
-    }
-    daemon.scan("PACKSEAL-RETURN");
-    daemon.scan("SF1390000000008");
-    daemon.recorded(0.5);
+    let scan = |code: &str| {
+        // Not in one shot with the one before.
+        thread::sleep(Duration::from_millis(1000));
+        daemon.scan(code);
+    };
+    (2..=7).for_each(|number| scan(&format!("SF139000000000{number}")));
+    scan("PACKSEAL-RETURN");
+    scan("SF1390000000008");
     screen.until("a return", |seen| seen["word"] == "Recording a return");
     daemon.scan("PACKSEAL-END");
     daemon.sealed(8);

@@ -259,7 +259,7 @@ fn counted_time_has_no_live_picture() {
     let mut capture = Capture::start(&setup(pattern()));
     writeln!(capture.input.as_mut().unwrap(), "{{\"live\":true}}").unwrap();
     // It would be a panic.
-    assert_eq!(capture.listen(20).gops.len(), 20);
+    assert!(capture.listen(20).gops.len() >= 20);
 }
 
 #[test]

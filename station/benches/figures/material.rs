@@ -203,7 +203,7 @@ fn capture(file: &Path) -> Outcome<(protocol::Stream, Vec<Gop>)> {
         match protocol::read(&mut from, &mut media)? {
             Some(Message::Stream(head)) => stream = Some(head),
             Some(Message::Gop(head)) => gops.push(Gop { head, media, offset: 0 }),
-            Some(Message::Alive(_)) => {}
+            Some(Message::Alive(_) | Message::Picture { .. }) => {}
             Some(Message::End(_)) | None => break,
         }
     }
