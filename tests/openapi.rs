@@ -79,6 +79,8 @@ fn holds(daemon: &Daemon, document: &Value, token: Option<&str>, seconds: u64) {
     let seed = Random::by_the_clock("openapi").next() % 1_000_000_000;
     let address = format!("http://{}", daemon.address());
     let mut command = Command::new(schemathesis());
+    // It leaves notes where it is started.
+    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
     command.args(["run", &format!("{address}/api/v1/openapi.json"), "--no-color", "--continue-on-failure"]);
     command.args([
         "--checks",

@@ -48,25 +48,26 @@ const inner = (schema) => {
   return null;
 };
 
-/** The fields of an object; those that hold others unfold. `above`: names that are open already. */
-const fields = (whole, above = []) => {
+/** The fields of an object; those that hold others unfold. `above`: names that are open already. `sent`: it is told which
+ * of them a request needs. */
+const fields = (whole, above = [], sent = false) => {
   const rows = Object.entries(whole.properties).map(([name, schema]) => {
     const deeper = inner(schema), again = deeper && above.includes(deeper.name);
-    const need = (whole.required ?? []).includes(name);
+    const need = sent && (whole.required ?? []).includes(name);
     const first = choices(schema).some[0];
     const said = schema.description ?? resolved(first).description;
     return el("div", { class: "field" },
       el("dt", {}, el("code", {}, name), need ? el("span", { class: "need" }, t("docs.required")) : null),
       el("dd", {}, el("span", { class: "type" }, kind(schema)), said ? el("div", {}, ...prose(said)) : null,
-        deeper && !again ? unfold(deeper, above) : null));
+        deeper && !again ? unfold(deeper, above, sent) : null));
   });
   return el("dl", { class: "fields" }, ...rows);
 };
 
 /** Made when it is opened: descriptions are deep. */
-const unfold = ({ name, whole }, above) => {
+const unfold = ({ name, whole }, above, sent) => {
   const node = el("details", {}, el("summary", {}, el("code", {}, name ?? t("docs.object"))));
-  node.addEventListener("toggle", () => node.append(fields(whole, [...above, name])), { once: true });
+  node.addEventListener("toggle", () => node.append(fields(whole, [...above, name], sent)), { once: true });
   return node;
 };
 
@@ -160,7 +161,7 @@ const card = ({ method, path, operation }) => {
     rest ? el("p", {}, ...prose(rest)) : null,
     el("p", { class: "may" }, may(operation)),
     ...parameters(operation),
-    ...(body ? block("docs.body", body.deep ? fields(body.deep.whole, [body.deep.name]) : el("p", { class: "type" }, `${body.type} · ${kind(body.schema)}`)) : []),
+    ...(body ? block("docs.body", body.deep ? fields(body.deep.whole, [body.deep.name], true) : el("p", { class: "type" }, `${body.type} · ${kind(body.schema)}`)) : []),
     ...block("docs.answers", answers(operation)),
     method === "get" && !streams ? trial(path, operation) : null);
 };
