@@ -94,18 +94,8 @@ impl Daemon {
         }
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     pub fn id(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Where its pages and interface are.
-    pub fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// An answer of its status interface: status and body.
