@@ -211,7 +211,9 @@ fn a_camera_that_is_gone_is_on_the_screen_within_2_s() {
     println!("killed: on the screen after {took:.0} ms");
     assert!(took < SOON.as_secs_f64() * 1e3, "{took}");
     // It is back by itself, and so is the picture.
-    screen.until("recording", |seen| seen["face"] == "recording" && seen["age"].as_str().is_some_and(|age| age != ""));
+    screen.until("recording", |seen| {
+        seen["face"] == "recording" && seen["age"].as_str().is_some_and(|age| !age.is_empty())
+    });
 
     // One that hangs says nothing: its frames grow old, and nothing is sealed.
     let [capture] = daemon.captures()[..] else { panic!() };
