@@ -158,6 +158,16 @@ impl Browser {
         all.filter(shows).filter(of_driver).collect()
     }
 
+    /// The same; `None` where the page went away meanwhile, or is not there yet.
+    pub fn try_run(&self, script: &str, args: Vec<Value>) -> Option<Value> {
+        self.runtime.block_on(self.client.execute_async(script, args)).ok()
+    }
+
+    /// Path of the page that is shown.
+    pub fn path(&self) -> String {
+        self.runtime.block_on(self.client.current_url()).unwrap().path().to_owned()
+    }
+
     /// Runs a script, whose last argument is to be called with what it found.
     pub fn run(&self, script: &str, args: Vec<Value>) -> Value {
         self.runtime.block_on(self.client.execute_async(script, args)).unwrap()

@@ -78,7 +78,7 @@ pub fn rows() -> Outcome<Vec<Row>> {
     let ages: Option<Vec<f64>> =
         ages.as_array().and_then(|ages| ages.iter().map(|age| age.as_str()?.parse().ok()).collect());
     let ages = ages.ok_or("there was no picture on the screen")?;
-    let lost = daemon.bench()["camera"]["lost_frames"].as_f64().ok_or("no count of lost frames")?;
+    let lost = lost(&daemon)?;
     rows.extend([
         Row {
             what: "screen: scan to its order, p99".into(),
@@ -133,6 +133,11 @@ fn taken(process: i32) -> Outcome<f64> {
     Ok((ticks(11)? + ticks(12)?) / TICKS)
 }
 
+/// Frames that the bench lost since the start.
+fn lost(daemon: &Daemon) -> Outcome<f64> {
+    Ok(daemon.bench()["camera"]["lost_frames"].as_f64().ok_or("no count of lost frames")?)
+}
+
 /// Percent of a core that the daemon and its capture process take while so many look.
 fn load(daemon: &Daemon, count: usize) -> Outcome<f64> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -147,12 +152,17 @@ fn load(daemon: &Daemon, count: usize) -> Outcome<f64> {
     let captures = daemon.captures();
     let processes = || std::iter::once(daemon.id() as i32).chain(captures.iter().map(|id| id.as_raw_nonzero().get()));
     let all = || processes().map(taken).sum::<Outcome<f64>>();
+    let lost_before = lost(daemon)?;
     let (begun, before) = (Instant::now(), all()?);
     thread::sleep(WINDOW);
     let (took, after) = (begun.elapsed(), all()?);
+    let lost = lost(daemon)? - lost_before;
     stop.store(true, Ordering::Relaxed);
     let seen: Vec<usize> = viewers.into_iter().filter_map(|viewer| viewer.join().ok()).collect();
-    println!("{count} viewers: {:.1} % of a core, pictures {seen:?}", (after - before) / took.as_secs_f64() * 100.0);
+    println!(
+        "{count} viewers: {:.1} % of a core, {lost} frames lost, pictures {seen:?}",
+        (after - before) / took.as_secs_f64() * 100.0
+    );
     if seen.iter().any(|&seen| seen < WINDOW.as_secs() as usize * 5) {
         return Err("a viewer saw too few pictures for this to mean something".into());
     }

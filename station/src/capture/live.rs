@@ -174,7 +174,7 @@ mod tests {
         assert!(live.picture(&frame, false, 1_000_000, 1_250_000).is_none());
         assert!(live.picture(&frame, false, 1_000_000, 1_249_999).is_some());
         // After a pause there is no hurry.
-        let burst = (0..20).filter(|n| live.picture(&frame, false, 9_000_000 + n * 10_000, 9_200_000).is_some());
+        let burst = (0..18).filter(|n| live.picture(&frame, false, 9_000_000 + n * 10_000, 9_200_000).is_some());
         assert_eq!(burst.count(), 2);
     }
 
