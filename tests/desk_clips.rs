@@ -293,7 +293,12 @@ fn a_clip_is_sent_whole_and_by_ranges() {
     }
     station.sql(&format!("UPDATE clip SET path = '{kept}' WHERE sequence = 1"));
     assert_eq!(desk.get(&file).status, 200);
-    assert!(daemon.said().contains(&format!("anna downloaded {own}")), "{}", daemon.said());
+    let acts = station::acts::read(&station.catalogue(), None, 20).unwrap();
+    let taken = |(_, act): &(u64, Act)| {
+        let [who, about] = [&act.who, &act.about].map(|word| word.as_ref().map(Token::as_str));
+        act.kind == ActKind::Clip && who == Some("anna") && about == Some(&*own)
+    };
+    assert!(acts.iter().any(taken), "{acts:?}");
 }
 
 #[test]

@@ -246,7 +246,8 @@ fn what_is_no_scan_is_refused_and_no_bench_hears_of_it() {
     refused(&exchange(address, chunked.as_bytes()), 413, "too-large");
     refused(&exchange(address, format!("{head}Content-Length: 99999999999\r\n\r\n{{").as_bytes()), 413, "too-large");
     refused(&get(address, "/api/v1/scan"), 405, "method-not-allowed");
-    refused(&get(address, "/"), 404, "not-found");
+    refused(&get(address, "/nothing"), 404, "not-found");
+    refused(&get(address, "/"), 401, "log-in");
     refused(&get(address, "/api/v1/status/../../etc/passwd"), 404, "not-found");
     let put = format!("PUT /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     refused(&exchange(address, put.as_bytes()), 405, "method-not-allowed");

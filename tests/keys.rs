@@ -37,6 +37,10 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("language", "keys.rs", "prompts_are_in_the_language"),
     ("data", "keys.rs", "the_configuration_names_the_data_folder"),
     ("http.listen", "keys.rs", "the_status_is_served_where_the_configuration_says"),
+    ("office.listen", "access.rs", "the_office_is_served_encrypted_once_there_is_an_administrator"),
+    ("office.certificate", "access.rs", "a_certificate_of_the_shop_is_shown_and_a_broken_one_stops_no_bench"),
+    ("office.key", "access.rs", "a_certificate_of_the_shop_is_shown_and_a_broken_one_stops_no_bench"),
+    ("orders.source", "lookup.rs", "a_shop_is_asked_for_each_order_and_what_it_says_is_bounded"),
     ("bench.name", "bench.rs", "benches_of_one_machine_do_not_mind_each_other"),
     ("bench.camera", "bench.rs", "benches_of_one_machine_do_not_mind_each_other"),
     ("bench.format", "device.rs", "every_usb_setting_reaches_the_camera_that_is_meant"),
@@ -183,7 +187,7 @@ fn the_status_is_served_where_the_configuration_says() {
     let station = Station::new("listen");
     fs::write(station.data.join("station.toml"), format!("{PATTERN}[http]\nlisten = \"{free}\"\n")).unwrap();
     let daemon = Daemon::start(&station, &["--fast"]);
-    daemon.says(&format!("http://{free}/"));
+    daemon.says(&format!("http://{free}"));
     daemon.ready(Duration::ZERO);
     let asked = run(&["status", "--data", station.path()]);
     assert_eq!((asked.status, asked.err.as_str()), (0, ""));

@@ -13,7 +13,7 @@ const STANDS = { info: 8000, warn: 20000, alarm: 60000 };
 /** Prompts that say what the remedy says as well. */
 const SAID = ["camera-lost", "camera-stalled", "camera-frozen", "picture-dark", "storage-full"];
 /** Faces of a bench at which nobody should pack, and which the station does not explain. */
-const STILL = ["gone", "stopped"];
+const STILL = { gone: "bench.gone.remedy", stopped: "bench.stopped.remedy" };
 const LETTERS = lang === "en" ? "en" : "zh";
 
 const at = (id) => document.getElementById(id);
@@ -55,7 +55,7 @@ const showFace = () => {
   at("line").style.setProperty("--letters", line.length);
   put("since", now === "recording" ? clock(since(clip.since) / 1000) : "");
   // The remedy of the cause; that nothing is sealed comes of it.
-  const remedy = now === "attention" ? remedies[0]?.remedy[LETTERS] : STILL.includes(now) ? t(`${words}.remedy`) : "";
+  const remedy = now === "attention" ? remedies[0]?.remedy[LETTERS] : now in STILL ? t(STILL[now]) : "";
   put("remedy", remedy ?? "");
 };
 
