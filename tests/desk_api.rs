@@ -108,8 +108,11 @@ fn a_day_at_the_bench_is_found_and_counted() {
     daemon.scan("PACKSEAL-SHIFT-li");
     daemon.scan("SF1390000000001");
     daemon.recorded(2.0);
+    thread::sleep(Duration::from_secs(2));
     daemon.scan("SF1390000000002");
     daemon.recorded(2.0);
+    // The camera is away in this clip alone.
+    daemon.sealed(1);
     let [capture] = daemon.captures()[..] else { panic!("{:?}", daemon.captures()) };
     kill_process(capture, Signal::KILL).unwrap();
     daemon.until("restarted", |bench| bench["camera"]["restarts"].as_u64() > Some(0));
@@ -118,6 +121,8 @@ fn a_day_at_the_bench_is_found_and_counted() {
     daemon.recorded(1.0);
     daemon.scan("PACKSEAL-CANCEL");
     daemon.scan("PACKSEAL-RETURN");
+    // Two orders at once are one shot of the scanner.
+    thread::sleep(Duration::from_secs(2));
     daemon.scan("SF1390000000001");
     daemon.recorded(2.0);
     daemon.scan("PACKSEAL-END");
