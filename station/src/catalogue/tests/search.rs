@@ -102,7 +102,7 @@ fn what_is_found_is_what_is_there() {
             operator: (roll(4) == 0).then(|| token(clip.operator.as_deref().unwrap_or("nobody"))),
             mark,
             before: (roll(3) == 0).then(|| 1 + roll(CLIPS + 10)),
-            most: 1 + roll(100) as usize,
+            most: 20 + roll(81) as usize,
         };
         let expected: Vec<u64> =
             clips.iter().filter(|clip| fits(&sought, clip, &held)).map(|clip| clip.sequence).collect();
