@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use evidence::value::{Token, Value as _};
+use evidence::{
+    statement::{Act, ActKind},
+    value::{Token, Value as _},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use station::accounts::{Account, Accounts, Role};

@@ -70,18 +70,19 @@ impl Catalogue {
 }
 
 fn parcel(row: &Row<'_>) -> rusqlite::Result<Option<Parcel>> {
-    let Some(reason) = Reason::parse(row.get_ref("reason")?.as_str()?) else { return Ok(None) };
-    let seen = match row.get("gaps")? {
-        Some(gaps) => Some(Seen { gaps, label_frames: row.get("label_frames")? }),
+    // By place, for there are thousands: as `sql::DAY` names them.
+    let Some(reason) = Reason::parse(row.get_ref(1)?.as_str()?) else { return Ok(None) };
+    let seen = match row.get(5)? {
+        Some(gaps) => Some(Seen { gaps, label_frames: row.get(6)? }),
         None => None,
     };
     Ok(Some(Parcel {
-        begun: Time(row.get("first_time")?),
+        begun: Time(row.get(0)?),
         reason,
-        is_return: row.get_ref("direction")?.as_str_or_null()? == Some(Direction::Return.as_str()),
-        ticks: row.get("ticks")?,
-        lost: row.get("lost")?,
+        is_return: row.get_ref(2)?.as_str_or_null()? == Some(Direction::Return.as_str()),
+        ticks: row.get(3)?,
+        lost: row.get(4)?,
         seen,
-        bench: row.get("bench")?,
+        bench: row.get(7)?,
     }))
 }

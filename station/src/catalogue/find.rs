@@ -1,7 +1,7 @@
 //! Finding clips, newest first, as fast as somebody types: whatever is asked, of a million clips.
 //!
 //! ```text
-//! block of 4,096 numbers, newest first
+//! block of 8,192 numbers, newest first
 //!     beginning or end of the order number ─┐
 //!     begun in these days ──────────────────┤
 //!     bench ────────────────────────────────┼─► a bit for each clip ─► those in all of them
@@ -15,14 +15,14 @@
 //! the two is right for both, or for an operator of three clips, or for two filters that never meet.
 //!
 //! So the indexes over order numbers and times begin with the block, and those over benches, operators and events are in
-//! the order of the numbers anyway. Within a block each filter reads its own index and nothing else, at most 4,096
+//! the order of the numbers anyway. Within a block each filter reads its own index and nothing else, at most 8,192
 //! entries of some twenty bytes; rows, which are large, are read of the clips alone that are shown. A filter that finds
-//! nothing in a block costs one step down a tree, some microseconds: a million clips are 245 blocks. The filter that met
+//! nothing in a block costs one step down a tree, some microseconds: a million clips are 123 blocks. The filter that met
 //! least in the block before is asked first, and the others only where it found something. So the dearest search is one
 //! whose filters are all common and never meet.
 //!
 //! That one ends by the clock, between two blocks: it says how far it came, and goes on from there when it is asked to.
-//! A block takes less than a millisecond, so that SQLite need not be interrupted within one; and one block is always
+//! A block takes some milliseconds at most, so that SQLite need not be interrupted within one; and one block is always
 //! looked through, so that each search gets on. Clips on hold are few and are gathered once, before the first block.
 //!
 //! Letters are found whether they are typed large or small; no carrier has two numbers that differ in that.
@@ -35,7 +35,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::{Catalogue, CatalogueError, Clip, row, sql};
 
 /// Numbers of a block: 2 to this power. The schema's indexes and the queries say so as well.
-const POWER: u32 = 12;
+const POWER: u32 = 13;
 /// As many.
 const BLOCK: usize = 1 << POWER;
 

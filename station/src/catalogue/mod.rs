@@ -110,7 +110,9 @@ impl Catalogue {
     /// # Errors
     /// SQLite's; [`CatalogueError::Newer`], [`CatalogueError::Alien`].
     pub fn open(path: &Path) -> Result<Self, CatalogueError> {
-        let mut db = schema::connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // A lock of SQLite's own is not needed behind ours.
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut db = schema::connect(path, flags)?;
         schema::upgrade(&mut db)?;
         Ok(Self { db: Mutex::new(db) })
     }

@@ -95,31 +95,31 @@ pub(super) const RETIRED_OF_ORDER: &str = "SELECT * FROM retired_clip WHERE orde
 
 /// Clips of a block whose order number begins so, or ends so: from the first text up to before the second.
 pub(super) const HEAD: &str = "SELECT sequence FROM clip INDEXED BY clip_by_head
-    WHERE sequence >> 12 = ?1 AND order_number >= ?2 COLLATE NOCASE AND order_number < ?3 COLLATE NOCASE";
+    WHERE sequence >> 13 = ?1 AND order_number >= ?2 COLLATE NOCASE AND order_number < ?3 COLLATE NOCASE";
 pub(super) const TAIL: &str = "SELECT sequence FROM clip INDEXED BY clip_by_tail
-    WHERE sequence >> 12 = ?1 AND order_tail >= ?2 COLLATE NOCASE AND order_tail < ?3 COLLATE NOCASE";
+    WHERE sequence >> 13 = ?1 AND order_tail >= ?2 COLLATE NOCASE AND order_tail < ?3 COLLATE NOCASE";
 
 /// Those that began in a span.
 pub(super) const BEGUN: &str = "SELECT sequence FROM clip INDEXED BY clip_by_begin
-    WHERE sequence >> 12 = ?1 AND first_time >= ?2 AND first_time < ?3";
+    WHERE sequence >> 13 = ?1 AND first_time >= ?2 AND first_time < ?3";
 
 /// Those of a bench, and of an operator.
 pub(super) const OF_BENCH: &str = "SELECT sequence FROM clip INDEXED BY clip_of_bench
-    WHERE bench = ?2 AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE bench = ?2 AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 pub(super) const OF_OPERATOR: &str = "SELECT sequence FROM clip INDEXED BY clip_of_operator
-    WHERE operator = ?2 AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE operator = ?2 AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 
 /// Those with a gap, and so on.
 pub(super) const WITH_GAPS: &str = "SELECT sequence FROM clip INDEXED BY clip_with_gaps
-    WHERE gaps > 0 AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE gaps > 0 AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 pub(super) const NOT_READ: &str = "SELECT sequence FROM clip INDEXED BY clip_not_read
-    WHERE label_frames = 0 AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE label_frames = 0 AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 pub(super) const RETURN: &str = "SELECT sequence FROM clip INDEXED BY clip_return
-    WHERE direction = 'return' AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE direction = 'return' AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 pub(super) const CANCELLED: &str = "SELECT sequence FROM clip INDEXED BY clip_cancelled
-    WHERE reason = 'cancelled' AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE reason = 'cancelled' AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 pub(super) const DAMAGED: &str = "SELECT sequence FROM clip INDEXED BY clip_damaged
-    WHERE (state = 'damaged' OR reason = 'damaged') AND sequence BETWEEN ?1 << 12 AND (?1 << 12) + 4095";
+    WHERE (state = 'damaged' OR reason = 'damaged') AND sequence BETWEEN ?1 << 13 AND (?1 << 13) + 8191";
 
 /// The newest number.
 pub(super) const NEWEST: &str = "SELECT max(sequence) FROM clip";

@@ -310,7 +310,7 @@ pub(in crate::http) async fn order(
     State(app): State<App>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Found>, Response> {
-    let order = named(&app, path)?;
+    let order = named(path).map_err(|refusal| app.refuse(refusal))?;
     at_desk(&app, move |desk| found(desk, &order)).await.map(Json)
 }
 
@@ -370,7 +370,8 @@ pub(in crate::http) async fn hold(
     path: Result<Path<String>, PathRejection>,
     body: Result<Json<Why>, JsonRejection>,
 ) -> Result<StatusCode, Response> {
-    let (order, reason) = (named(&app, path)?, why(&app, body)?);
+    let asked = named(path).and_then(|order| Ok((order, why(body)?)));
+    let (order, reason) = asked.map_err(|refusal| app.refuse(refusal))?;
     let done = at_desk(&app, move |desk| {
         let by = who.as_ref().map(|account| &account.name);
         desk.audit(by, ActKind::Hold, Some(order.as_str()))?;
@@ -391,7 +392,8 @@ pub(in crate::http) async fn release(
     path: Result<Path<String>, PathRejection>,
     body: Result<Json<Why>, JsonRejection>,
 ) -> Result<StatusCode, Response> {
-    let (order, reason) = (named(&app, path)?, why(&app, body)?);
+    let asked = named(path).and_then(|order| Ok((order, why(body)?)));
+    let (order, reason) = asked.map_err(|refusal| app.refuse(refusal))?;
     let done = at_desk(&app, move |desk| {
         let by = who.as_ref().map(|account| &account.name);
         if !desk.catalogue.holds_of(order.as_str())?.iter().any(catalogue::Hold::is_on) {
@@ -419,24 +421,19 @@ pub(in crate::http) async fn clip(
 }
 
 /// The order number of a path.
-fn named(app: &App, path: Result<Path<String>, PathRejection>) -> Result<Order, Response> {
+fn named(path: Result<Path<String>, PathRejection>) -> Result<Order, Refusal> {
     let order = path.ok().and_then(|Path(text)| Order::parse(&text));
-    order.ok_or_else(|| {
-        app.refuse(Refusal::Question(
-            "an order number has up to 64 letters, digits, '.', '_' and '-', and is not '-'",
-            "单号由至多 64 个字母、数字、“.”、“_”、“-”组成，且不能只是“-”",
-        ))
-    })
+    order.ok_or(Refusal::Question(
+        "an order number has up to 64 letters, digits, '.', '_' and '-', and is not '-'",
+        "单号由至多 64 个字母、数字、“.”、“_”、“-”组成，且不能只是“-”",
+    ))
 }
 
-fn why(app: &App, body: Result<Json<Why>, JsonRejection>) -> Result<String, Response> {
-    let reason = body.map(|Json(Why { reason })| reason).map_err(|rejection| match refusal(rejection) {
+fn why(body: Result<Json<Why>, JsonRejection>) -> Result<String, Refusal> {
+    let Json(Why { reason }) = body.map_err(|rejection| match refusal(rejection) {
         Refusal::BadRequest(_) => Refusal::Reason,
         other => other,
-    });
-    let reason = reason.and_then(|reason| {
-        let reason = reason.trim();
-        if catalogue::is_reason(reason) { Ok(reason.to_owned()) } else { Err(Refusal::Reason) }
-    });
-    reason.map_err(|refusal| app.refuse(refusal))
+    })?;
+    let reason = reason.trim();
+    if catalogue::is_reason(reason) { Ok(reason.to_owned()) } else { Err(Refusal::Reason) }
 }
