@@ -115,8 +115,9 @@ fn a_day_at_the_bench_is_found_and_counted() {
     daemon.sealed(1);
     let [capture] = daemon.captures()[..] else { panic!("{:?}", daemon.captures()) };
     kill_process(capture, Signal::KILL).unwrap();
-    daemon.until("restarted", |bench| bench["camera"]["restarts"].as_u64() > Some(0));
-    daemon.recorded(7.0);
+    daemon.until("back", |bench| bench["camera"]["restarts"].as_u64() > Some(0) && bench["camera"]["state"] == "live");
+    // Longer than the next clip's pre-roll.
+    thread::sleep(Duration::from_secs(7));
     daemon.scan("ORDER-2026-0099");
     daemon.recorded(1.0);
     daemon.scan("PACKSEAL-CANCEL");
