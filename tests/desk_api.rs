@@ -197,9 +197,9 @@ fn a_day_at_the_bench_is_found_and_counted() {
     assert_eq!((days.len(), &days[13]), (14, &json!({ "day": today, "parcels": 3 })));
     assert_eq!(days[12], json!({ "day": yesterday, "parcels": 0 }));
     assert_eq!(day["benches"], json!([{ "name": "bench-1", "state": "recording", "parcels": 3 }]));
-    // 5 STARTs, 4 ENDs, the environment.
+    // 5 STARTs, 4 ENDs, the environment, a log-in.
     let ledger = &day["ledger"];
-    assert_eq!((&ledger["entries"], &ledger["behind"]), (&json!(10), &json!(0)), "{ledger}");
+    assert_eq!((&ledger["entries"], &ledger["behind"]), (&json!(11), &json!(0)), "{ledger}");
     assert_eq!((&day["archive"], &day["holds"], &day["time"]["authorities"]), (&Value::Null, &json!(0), &json!(0)));
     assert!(day["storage"]["free_mib"].as_u64() > Some(0) && day["clock"].is_string(), "{day:#}");
     assert_eq!(desk.get("/api/v1/overview")["day"], today);
