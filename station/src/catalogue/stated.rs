@@ -87,7 +87,9 @@ impl Catalogue {
     pub fn acts(&self, before: Option<u64>, most: usize) -> Result<Vec<(u64, Vec<u8>)>, CatalogueError> {
         let db = self.db();
         let mut query = db.prepare_cached(sql::ACTS)?;
-        let rows = query.query_map(params![before.unwrap_or(i64::MAX.unsigned_abs()), most as u64], |row| {
+        // No place is beyond SQLite's numbers.
+        let newest = i64::MAX.unsigned_abs();
+        let rows = query.query_map(params![before.unwrap_or(newest).min(newest), most as u64], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
