@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A web page anywhere can make a browser on this machine ask this address. So whoever does not call it by a loopback
-//! name, or comes from a page of another one, is refused ([`guard`]). Who may what is decided in one place: the groups of
-//! [`router`]. For the office it is the same router behind TLS ([`tls`]), with nothing that goes without log-in.
+//! name, or comes from a page of another one, is refused (`guard`). Who may what is decided in one place: the groups of
+//! `router`. For the office it is the same router behind TLS (`tls`), with nothing that goes without log-in.
 
 mod api;
 mod assets;
