@@ -1,16 +1,18 @@
 #!/bin/sh
-# All tests of the workspace, in two rows side by side: those of the verifier compute, those of the station wait for
-# cameras and clocks. `cargo test --workspace` gives the same in one row, and takes as long as both.
+# All tests of the workspace, in two rows side by side: those of the verifier and three long ones compute, the others wait
+# for cameras and clocks. `cargo test --workspace` gives the same in one row, and takes as long as both.
 set -eu
 cd "$(dirname "$0")/.."
 
-# Test programs of the verifier (1) or of all others (0), as arguments for cargo.
+# Test programs of the one row (1) or of the other (0), as arguments for cargo.
 programs() {
     cargo metadata --locked --no-deps --format-version 1 | python3 -c '
 import json, sys
+def computes(package, target):
+    return package["name"] == "verifier" or target["name"] in ("device", "crash", "restore")
 for package in json.load(sys.stdin)["packages"]:
     for target in package["targets"]:
-        if "test" in target["kind"] and target["test"] and (package["name"] == "verifier") == (sys.argv[1] == "1"):
+        if "test" in target["kind"] and target["test"] and computes(package, target) == (sys.argv[1] == "1"):
             print("--test", target["name"])' "$1"
 }
 
