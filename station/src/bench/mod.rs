@@ -518,7 +518,7 @@ impl Bench {
             let parcel = row.as_ref().and_then(Parcel::of);
             self.status(|bench| {
                 bench.parcel(reason);
-                parcel.into_iter().for_each(|(_, parcel)| bench.packed(parcel));
+                parcel.into_iter().for_each(|parcel| bench.packed(parcel));
             });
         }
     }

@@ -359,14 +359,6 @@ impl Catalogue {
         Ok(())
     }
 
-    /// So many of the sealed clips, newest first.
-    ///
-    /// # Errors
-    /// SQLite's; a damaged row.
-    pub fn newest_sealed(&self, most: usize) -> Result<Vec<Clip>, CatalogueError> {
-        row::clips(self.db().prepare(sql::NEWEST_SEALED)?.query([most as u64])?)
-    }
-
     /// Clips that are open or being deleted, oldest first.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! A clip's row.
 
 use evidence::{
+    bmff::TICKS,
     key::SigningKey,
     statement::{Direction, End, EventKind, Link, Reason, Tombstone, TombstoneReason},
     value::{Hash, Id, Order, Time, Token, Value},
@@ -147,6 +148,11 @@ pub struct Closing {
 }
 
 impl Closing {
+    /// Its length, s.
+    pub fn seconds(&self) -> f64 {
+        self.ticks as f64 / TICKS as f64
+    }
+
     /// What this END and the LINKs before it say of a file of so many bytes.
     pub fn of(end: &End, end_hash: Hash, bytes: u64, seen: Seen) -> Self {
         let End { reason, frames, lost, ticks, time, .. } = *end;

@@ -15,9 +15,6 @@ pub(super) const RETIRED_OF_ID: &str = "SELECT * FROM retired_clip WHERE clip = 
 /// Clips that are open or being deleted, oldest first.
 pub(super) const UNFINISHED: &str = "SELECT * FROM clip WHERE state IN ('open', 'deleting') ORDER BY sequence";
 
-/// The newest sealed clips. `+` keeps SQLite from sorting all that are sealed.
-pub(super) const NEWEST_SEALED: &str = "SELECT * FROM clip WHERE +state = 'sealed' ORDER BY sequence DESC LIMIT ?1";
-
 /// When the newest clip of an order since then began.
 pub(super) const LAST_RECORDED: &str = "SELECT first_time FROM clip
     WHERE order_number = ?1 AND first_time >= ?2 AND state <> 'never-written' ORDER BY first_time DESC LIMIT 1";

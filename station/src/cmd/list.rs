@@ -1,11 +1,11 @@
 //! `list`: which clips there are.
 
-use evidence::{bmff::TICKS, value::Time};
+use evidence::value::Time;
 use serde::Serialize;
 
 use super::Status;
 use crate::{
-    catalogue::{Catalogue, CatalogueError, Clip, Hold},
+    catalogue::{Catalogue, CatalogueError, Clip, Closing, Hold},
     data::{Data, Place},
     say::Trouble,
 };
@@ -54,7 +54,7 @@ fn row<'a>(data: &Data, clip: &'a Clip, holds: &'a [Hold], retired_key: Option<&
         reason: closing.map(|c| c.reason.as_str()),
         from: Time(clip.first_time).to_string(),
         to: closing.map(|c| Time(c.last_time).to_string()),
-        seconds: closing.map(|c| c.ticks as f64 / TICKS as f64),
+        seconds: closing.map(Closing::seconds),
         frames: closing.map(|c| c.frames),
         lost: closing.map(|c| c.lost),
         bytes: closing.map(|c| c.bytes),

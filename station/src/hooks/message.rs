@@ -15,9 +15,6 @@ use crate::{
     status::{Attention, Moment},
 };
 
-/// Ticks of a second, as clips count their length.
-const TICKS: f64 = 90_000.0;
-
 /// A message on its way to one webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -97,7 +94,7 @@ impl Message {
             reason: closing.reason.as_str(),
             first_time: Moment(Time(clip.first_time)),
             last_time: Moment(Time(closing.last_time)),
-            seconds: closing.ticks as f64 / TICKS,
+            seconds: closing.seconds(),
             frames: closing.frames,
             lost: closing.lost,
             bytes: closing.bytes,

@@ -92,7 +92,7 @@ pub(super) async fn login(
 ) -> Result<Response, Response> {
     let begin = async {
         let Json(Credentials { name, password }) = body.map_err(refusal)?;
-        let desk = app.desk.clone().ok_or(Refusal::NotFound)?;
+        let desk = app.desk()?;
         let log_in = move |desk: &Desk, name: &str| {
             let note = |who: &Name| desk.audit(Some(who), ActKind::LogIn, None);
             desk.accounts.log_in(name, &password, clock::wall().0, note)
@@ -124,7 +124,7 @@ pub(super) async fn password(
 ) -> Result<Response, Response> {
     let change = async {
         let name = who.ok_or(Refusal::LogIn)?.name;
-        let desk = app.desk.clone().ok_or(Refusal::NotFound)?;
+        let desk = app.desk()?;
         let Json(Change { old, new }) = body.map_err(refusal)?;
         let named = name.as_str().to_owned();
         let change = move |desk: &Desk, named: &str| {

@@ -131,6 +131,11 @@ struct App {
 }
 
 impl App {
+    /// The desk, where there is one.
+    fn desk(&self) -> Result<Arc<Desk>, Refusal> {
+        self.desk.clone().ok_or(Refusal::NotFound)
+    }
+
     fn refuse(&self, refusal: Refusal) -> Response {
         refusal.response(self.status.lang())
     }
@@ -228,11 +233,8 @@ pub fn start(
 
 /// Every route, in the group of those who may use it.
 fn router(app: App) -> Router {
-    // A group without a route has nothing to guard, and axum says so by a panic.
-    let only = |role, group: Router<App>| {
-        let require = middleware::from_fn_with_state((app.clone(), role), who::require);
-        if group.has_routes() { group.route_layer(require) } else { group }
-    };
+    let only =
+        |role, group: Router<App>| group.route_layer(middleware::from_fn_with_state((app.clone(), role), who::require));
     let open = Router::new().merge(assets::open()).merge(login::routes()).merge(openapi::routes());
     let packer = Router::new()
         .route("/api/v1/status", get(snapshot))

@@ -1,6 +1,6 @@
 //! Answers to requests that are not served: `{"error": CODE, "message": …}`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     Extension, Json,
@@ -8,9 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use std::time::Duration;
 
-use crate::{accounts::AccountError, acts::ActError, say::Lang};
+use crate::{accounts::AccountError, acts::ActError, recovery::said, say::Lang};
 
 /// Why a request is not served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,7 +290,7 @@ impl From<AccountError> for Refusal {
             AccountError::Password => Self::BadPassword,
             AccountError::Act(error) => error.into(),
             error @ (AccountError::Sqlite(_) | AccountError::Version | AccountError::Hash) => {
-                tracing::error!(cause = "accounts", "the accounts cannot be used: {}", told(&error));
+                tracing::error!(cause = "accounts", "the accounts cannot be used: {}", said(&error));
                 Self::Failed
             }
         }
@@ -300,13 +299,7 @@ impl From<AccountError> for Refusal {
 
 impl From<ActError> for Refusal {
     fn from(error: ActError) -> Self {
-        tracing::error!(cause = "acts", "what was done cannot be noted: {}", told(&error));
+        tracing::error!(cause = "acts", "what was done cannot be noted: {}", said(&error));
         Self::Failed
     }
-}
-
-/// An error with what is behind it.
-fn told(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }

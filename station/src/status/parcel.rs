@@ -12,8 +12,6 @@ use crate::catalogue::{Catalogue, CatalogueError, Clip};
 
 /// How many parcels are remembered.
 pub(super) const PARCELS: usize = 5;
-/// How many clips are looked through for them at the start, of all benches.
-const CLIPS: usize = 500;
 
 /// A parcel whose clip is sealed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -37,21 +35,20 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    /// What the catalogue says of this clip, and at which bench it was packed. `None`: it is not sealed.
-    pub fn of(clip: &Clip) -> Option<(Token, Self)> {
+    /// What the catalogue says of this clip. `None`: it was not sealed.
+    pub fn of(clip: &Clip) -> Option<Self> {
         let closing = clip.closing.as_ref()?;
         let note = Note::parse(&clip.start).ok()?;
         let start = Start::parse(&note.text).ok()?;
-        let parcel = Self {
+        Some(Self {
             sequence: clip.sequence,
             order: clip.order.as_ref().map(ToString::to_string),
             direction: start.direction.as_str().into(),
-            seconds: closing.ticks as f64 / 90_000.0,
+            seconds: closing.seconds(),
             reason: closing.reason.as_str().into(),
             time: Moment(Time(closing.last_time)),
             seal: closing.end_hash.to_string(),
-        };
-        Some((start.bench, parcel))
+        })
     }
 
     /// The last of this bench, oldest first.
@@ -59,10 +56,7 @@ impl Parcel {
     /// # Errors
     /// The catalogue's.
     pub fn last_of(bench: &Token, catalogue: &Catalogue) -> Result<Vec<Self>, CatalogueError> {
-        let clips = catalogue.newest_sealed(CLIPS)?;
-        let own = clips.iter().filter_map(Self::of).filter(|(of, _)| of == bench).map(|(_, parcel)| parcel);
-        let mut parcels: Vec<_> = own.take(PARCELS).collect();
-        parcels.reverse();
-        Ok(parcels)
+        let clips = catalogue.last_sealed(bench, PARCELS)?;
+        Ok(clips.iter().rev().filter_map(Self::of).collect())
     }
 }

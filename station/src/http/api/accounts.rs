@@ -1,7 +1,5 @@
 //! Accounts, and what was done with them: for administrators.
 
-use std::sync::Arc;
-
 use axum::{
     Extension, Json, Router,
     extract::{
@@ -99,10 +97,6 @@ pub(in crate::http) struct Which {
     limit: Option<usize>,
 }
 
-fn desk(app: &App) -> Result<Arc<Desk>, Refusal> {
-    app.desk.clone().ok_or(Refusal::NotFound)
-}
-
 fn noted(desk: &Desk, who: Option<&accounts::Account>, kind: ActKind, account: &str) -> Result<(), acts::ActError> {
     desk.audit(who.map(|who| &who.name), kind, Some(account))
 }
@@ -116,7 +110,7 @@ fn noted(desk: &Desk, who: Option<&accounts::Account>, kind: ActKind, account: &
 )]
 pub(in crate::http) async fn list(State(app): State<App>) -> Result<Json<Vec<Account>>, Response> {
     let list = async {
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let all = blocking(move || Ok(desk.accounts.all()?)).await?;
         let account = |listed: accounts::Listed| Account {
             name: listed.account.name.as_str().to_owned(),
@@ -148,7 +142,7 @@ pub(in crate::http) async fn add(
     let add = async {
         let Json(NewAccount { name, role, password }) = body.map_err(refusal)?;
         let account = accounts::Account { name: Name::parse(&name).ok_or(Refusal::BadName)?, role };
-        let (desk, now) = (desk(&app)?, clock::wall());
+        let (desk, now) = (app.desk()?, clock::wall());
         let permit = permit(&desk).await?;
         blocking(move || {
             let _permit = permit;
@@ -182,7 +176,7 @@ pub(in crate::http) async fn password(
 ) -> Result<StatusCode, Response> {
     let set = async {
         let Json(NewPassword { password }) = body.map_err(refusal)?;
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let permit = permit(&desk).await?;
         blocking(move || {
             let _permit = permit;
@@ -212,7 +206,7 @@ pub(in crate::http) async fn remove(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Response> {
     let remove = async {
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         blocking(move || {
             let note = || noted(&desk, who.as_ref(), ActKind::AccountRemoved, &name);
             Ok(desk.accounts.remove(&name, note)?)
@@ -240,7 +234,7 @@ pub(in crate::http) async fn done(
     let read = async {
         let Query(Which { before, limit }) = which.map_err(|e| Refusal::BadRequest(e.body_text()))?;
         let most = limit.unwrap_or(ACTS.0).clamp(1, ACTS.1);
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let read = blocking(move || Ok(acts::read(&desk.catalogue, before, most)?)).await?;
         let next = read.last().map(|(entry, _)| *entry).filter(|_| read.len() == most);
         let act = |(entry, act): (u64, evidence::statement::Act)| Act {

@@ -21,7 +21,7 @@ use evidence::{
 use serde::Deserialize;
 
 use super::super::{
-    App, Desk, Refusal,
+    App, Desk, Refusal, blocking,
     client::Presence,
     file,
     verifier::{self, Said},
@@ -49,11 +49,6 @@ pub(super) fn routes() -> Router<App> {
 pub(super) async fn act(desk: &Arc<Desk>, Who(who): &Who, kind: ActKind, about: String) -> Result<(), Refusal> {
     let (desk, who) = (desk.clone(), who.clone());
     blocking(move || Ok(desk.audit(who.as_ref().map(|who| &who.name), kind, Some(&about))?)).await
-}
-
-/// The desk, where there is one.
-pub(super) fn desk(app: &App) -> Result<Arc<Desk>, Refusal> {
-    app.desk.clone().ok_or(Refusal::NotFound)
 }
 
 /// A sealed clip that has a file.
@@ -104,13 +99,6 @@ fn below(root: &Path, path: &str) -> io::Result<PathBuf> {
     }
 }
 
-/// Work on files or databases.
-pub(in crate::http) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refusal::Failed))
-}
-
 /// What failed is told in the log.
 pub(super) fn failed(error: &dyn std::error::Error) -> Refusal {
     tracing::error!(cause = "desk", "the desk cannot be answered: {}", crate::recovery::said(error));
@@ -140,7 +128,7 @@ pub(in crate::http) async fn play(
     headers: HeaderMap,
 ) -> Response {
     let sent = async {
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let found = find(&desk, &id).await?;
         let name = query.download.is_some().then(|| found.name());
         // Who only plays it takes nothing away. A download that is gone on with was noted when it began.
@@ -176,7 +164,7 @@ pub(in crate::http) async fn verify(
     Query(query): Query<VerifyQuery>,
 ) -> Response {
     let answered = async {
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let order = query.order.map(|order| Order::parse(&order).ok_or_else(bad_order)).transpose()?;
         let found = find(&desk, &id).await?;
         let order = order.map(|order| format!("--order={order}").into());
@@ -250,7 +238,7 @@ pub(in crate::http) async fn excerpt(
     Query(query): Query<ExcerptQuery>,
 ) -> Response {
     let answered = async {
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let (Some(from), Some(to)) = (query.from.filter(|s| is_second(s)), query.to.filter(|s| is_second(s))) else {
             return Err(bad_seconds());
         };

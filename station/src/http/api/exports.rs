@@ -16,8 +16,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    super::{App, Refusal, file, scan, who::Who},
-    clips::{act, bad_order, blocking, desk, failed},
+    super::{App, Refusal, blocking, file, scan, who::Who},
+    clips::{act, bad_order, failed},
 };
 use crate::{
     clock,
@@ -74,7 +74,7 @@ pub(in crate::http) async fn ask(
 ) -> Response {
     let answered = async {
         let Json(wanted) = body.map_err(bad_request)?;
-        let desk = desk(&app)?;
+        let desk = app.desk()?;
         let order = Order::parse(&order).ok_or_else(bad_order)?;
         let account = who.0.clone().ok_or(Refusal::LogIn)?;
         let config = &desk.station.data.config;
@@ -113,7 +113,7 @@ pub(in crate::http) async fn ask(
 /// Bundles that this account asked for, newest first.
 #[utoipa::path(get, path = "/api/v1/exports", tag = "exports", responses((status = 200, body = [Export])))]
 pub(in crate::http) async fn list(State(app): State<App>, Extension(Who(who)): Extension<Who>) -> Response {
-    match (desk(&app), who) {
+    match (app.desk(), who) {
         (Ok(desk), Some(who)) => Json(desk.exports.by(who.name.as_str())).into_response(),
         (Err(refusal), _) => app.refuse(refusal),
         (_, None) => app.refuse(Refusal::LogIn),
@@ -147,7 +147,7 @@ pub(in crate::http) async fn archive(
     headers: HeaderMap,
 ) -> Response {
     let sent = async {
-        let (desk, export) = (desk(&app)?, find(&app, &id)?);
+        let (desk, export) = (app.desk()?, find(&app, &id)?);
         if export.state != ExportState::Done {
             return Err(not_done(export.message));
         }

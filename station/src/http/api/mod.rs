@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::{Router, response::Response};
 
-use super::{App, Desk, Refusal};
+use super::{App, Desk, Refusal, blocking};
 use crate::catalogue::CatalogueError;
 
 /// For customer service.
@@ -30,9 +30,11 @@ async fn at_desk<T: Send + 'static>(
     app: &App,
     work: impl FnOnce(&Arc<Desk>) -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Response> {
-    let Some(desk) = app.desk.clone() else { return Err(app.refuse(Refusal::NotFound)) };
-    let done = tokio::task::spawn_blocking(move || work(&desk)).await;
-    done.unwrap_or(Err(Refusal::Failed)).map_err(|refusal| app.refuse(refusal))
+    let done = async {
+        let desk = app.desk()?;
+        blocking(move || work(&desk)).await
+    };
+    done.await.map_err(|refusal| app.refuse(refusal))
 }
 
 impl From<CatalogueError> for Refusal {

@@ -14,7 +14,6 @@ use axum::{
     routing::{get, post},
 };
 use evidence::{
-    bmff::TICKS,
     note::Note,
     statement::{ActKind, Export, Statement},
     value::{Id, Order, Time, Token, Value},
@@ -129,7 +128,7 @@ impl From<Shown> for Clip {
             reason: closing.map(|closing| closing.reason.as_str()),
             first_time: Moment(Time(clip.first_time)),
             last_time: closing.map(|closing| Moment(Time(closing.last_time))),
-            seconds: closing.map(|closing| closing.ticks as f64 / TICKS as f64),
+            seconds: closing.map(catalogue::Closing::seconds),
             frames: closing.map(|closing| closing.frames),
             lost: closing.map(|closing| closing.lost),
             gaps: seen.map(|seen| seen.gaps),

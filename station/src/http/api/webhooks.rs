@@ -10,7 +10,7 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::{App, Refusal};
+use super::super::{App, Refusal, blocking};
 use crate::{
     clock,
     config::Webhook as Configured,
@@ -81,19 +81,16 @@ async fn with<T: Send + 'static>(
     app: &App,
     action: impl FnOnce(&[Configured], &Store) -> Result<T, HookError> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let desk = app.desk.clone().ok_or(Refusal::NotFound)?;
-    let done = tokio::task::spawn_blocking(move || {
+    let desk = app.desk()?;
+    blocking(move || {
         let Data { root, config } = &desk.station.data;
-        action(&config.webhook, &Store::open(&root.join(hooks::FILE))?)
-    });
-    match done.await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(e)) => {
+        let done = Store::open(&root.join(hooks::FILE)).and_then(|store| action(&config.webhook, &store));
+        done.map_err(|e| {
             tracing::error!(cause = "webhooks", "webhooks cannot be read: {}", said(&e));
-            Err(Refusal::Failed)
-        }
-        Err(_) => Err(Refusal::Failed),
-    }
+            Refusal::Failed
+        })
+    })
+    .await
 }
 
 /// All webhooks
