@@ -246,10 +246,11 @@ impl Data {
     pub fn accounts(&self) -> Result<Accounts, Trouble> {
         let path = self.root.join(ACCOUNTS);
         let make = || {
-            File::options().create_new(true).write(true).mode(0o600).open(&path)?;
-            // Made by root before the first start, it is the station's all the same.
-            let folder = fs::metadata(&self.root)?;
-            std::os::unix::fs::chown(&path, Some(folder.uid()), Some(folder.gid()))
+            let made = File::options().create_new(true).write(true).mode(0o600).open(&path)?;
+            // Made by root before the first start, it is the station's all the same. The service may not even ask for it.
+            let (folder, file) = (fs::metadata(&self.root)?, made.metadata()?);
+            let is_ours = (file.uid(), file.gid()) == (folder.uid(), folder.gid());
+            if is_ours { Ok(()) } else { std::os::unix::fs::fchown(&made, Some(folder.uid()), Some(folder.gid())) }
         };
         if !path.exists() {
             make().map_err(|e| unusable(&path, e))?;

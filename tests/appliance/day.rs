@@ -41,7 +41,8 @@ pub fn run(tally: &mut Tally) {
     let (well, warned) = (graded("ok"), graded("warn"));
     let armed = bench.machine().sh("cat /sys/class/watchdog/watchdog0/state");
     let watched = well.contains(&"hardware-watchdog") && well.contains(&"watchdog") && armed.trim() == "active";
-    tally.expect("day: the doctor", watched && graded("fail").is_empty(), &(&findings, &armed));
+    let journal = bench.machine().run("journalctl -b --no-pager -o short-monotonic -u packseal-station | tail -n 60").0;
+    tally.expect("day: the doctor", watched && graded("fail").is_empty(), &(&findings, &armed, journal));
     tally.row("doctor", &format!("{} ok; warns of {}", well.len(), warned.join(", ")));
 
     for number in 1..=USUAL {

@@ -13,6 +13,10 @@ const EXCERPT_STATUS: &str = "\
 Exit status: 0 written, 1 the clip is REJECTED and nothing is written, 2 could not, 3 written, but no trusted key was given.
 中文：--lang zh。";
 
+const INSPECT_STATUS: &str = "\
+Exit status: 0 whatever was found, 2 a file could not be read.
+查看买家文件自身的声明（AIGC 标识、内容凭证、生成工具痕迹）：--lang zh。";
+
 const PAGE_STATUS: &str = "\
 Exit status: 0 written, 2 could not.
 写出核验页面：在浏览器中离线核验录像，无需安装本程序。中文：--lang zh。";
@@ -36,6 +40,9 @@ pub enum Command {
     /// Verify a clip, then cut a sealed excerpt out of it: some seconds, byte for byte, and every statement
     #[command(after_help = EXCERPT_STATUS)]
     Excerpt(Excerpt),
+    /// Say what a picture or video that was received declares about itself: labels of AI, camera, traces of its way
+    #[command(after_help = INSPECT_STATUS)]
+    Inspect(Inspect),
     /// Write the verification page: one file that checks clips in a browser, offline, without this program
     #[command(after_help = PAGE_STATUS)]
     Page(Page),
@@ -82,6 +89,22 @@ pub struct Excerpt {
     /// The new file, .mp4; nothing is overwritten
     #[arg(long, short, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Inspect {
+    /// The files, exactly as they were received
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// How they were received: "platform chat, 2026-11-27", for instance. It is repeated in the report
+    #[arg(long, value_name = "TEXT")]
+    pub received: Option<String>,
+    /// Print a JSON array with an object for each file instead of words for people
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the report; without it the environment's
+    #[arg(long, value_parser = PossibleValuesParser::new(["en", "zh"]).map(language))]
+    pub lang: Option<Lang>,
 }
 
 #[derive(Debug, clap::Args)]

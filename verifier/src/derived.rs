@@ -46,7 +46,7 @@ fn check(args: &args::Verify, note: &Path, lang: Lang) -> Result<u8, String> {
     // One byte more than a note can have is enough to refuse it.
     let read = input::open(note, lang)?.take(MAX_LENGTH as u64 + 1).read_to_end(&mut said);
     read.map_err(|error| failed(note, &error))?;
-    let file = digest(input::open(path, lang)?).map_err(|error| failed(path, &error))?;
+    let file = digest(&input::open(path, lang)?).map_err(|error| failed(path, &error))?;
     let found = derived(&said, file, &trust, original);
     let status = found.verdict.exit_status();
     let answers = original.map(|report| Answers::of(report, None));
@@ -70,7 +70,7 @@ fn check(args: &args::Verify, note: &Path, lang: Lang) -> Result<u8, String> {
 }
 
 /// Length and SHA-256 of a file.
-fn digest(mut file: File) -> io::Result<(u64, Hash)> {
+pub fn digest(mut file: &File) -> io::Result<(u64, Hash)> {
     let (mut hasher, mut piece, mut length) = (Sha256::new(), vec![0; 1 << 17], 0);
     loop {
         let read = file.read(&mut piece)?;

@@ -8,13 +8,17 @@ use crate::lang::Text;
 
 /// The clip, or what to say.
 pub fn open(path: &Path, lang: Lang) -> Result<File, String> {
-    let failed = |why: &str| format!("{}: {why}", path.display());
+    plain(path, lang).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// A file, or what to say of it without its name.
+pub fn plain(path: &Path, lang: Lang) -> Result<File, String> {
     // Asked before opening: opening a pipe would wait for its other end.
-    let metadata = std::fs::metadata(path).map_err(|error| failed(&reason(lang, &error)))?;
+    let metadata = std::fs::metadata(path).map_err(|error| reason(lang, &error))?;
     if !metadata.is_file() {
-        return Err(failed(Text::NotAFile.of(lang)));
+        return Err(Text::NotAFile.of(lang).to_owned());
     }
-    File::open(path).map_err(|error| failed(&reason(lang, &error)))
+    File::open(path).map_err(|error| reason(lang, &error))
 }
 
 /// The file system's reason in the reader's language.

@@ -8,6 +8,7 @@ mod certificate;
 mod derived;
 mod excerpt;
 mod input;
+mod inspect;
 mod json;
 mod keys;
 mod lang;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Show(args) => show::run(args),
         Command::Excerpt(args) => excerpt::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Page(args) => page::run(args),
     };
     ExitCode::from(status)

@@ -34,6 +34,6 @@ pub fn table(text: &mut String, rows: &[Row], lang: Lang) {
 }
 
 /// Columns on a terminal: the labels are ASCII or Chinese, which is twice as wide.
-fn columns(text: &str) -> usize {
+pub fn columns(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
 }
