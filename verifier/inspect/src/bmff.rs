@@ -15,6 +15,8 @@ use crate::{
 const MAX_DEPTH: usize = 12;
 /// Items of a picture file. True ones have some hundred tiles.
 const MAX_ITEMS: u32 = 65_536;
+/// Pieces of one item. True ones have one.
+const MAX_PIECES: usize = 1024;
 /// Brands of pictures.
 const PICTURES: [&[u8; 4]; 9] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"];
 /// 1904-01-01, from which QuickTime counts, in Unix seconds.
@@ -347,6 +349,9 @@ fn places<'a>(
                 1 => held.ok_or_else(|| bytes.broken(numbers.at))?,
                 _ => return Err(bytes.broken(numbers.at)),
             };
+            if item.pieces.len() == MAX_PIECES {
+                return Err(bytes.broken(numbers.at));
+            }
             let at = base.checked_add(offset).ok_or_else(|| bytes.broken(numbers.at))?;
             item.pieces.push(if length == 0 { from.rest(at)? } else { from.part(at, length)? });
         }

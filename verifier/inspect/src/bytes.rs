@@ -239,7 +239,7 @@ impl<'a> Bytes<'a> {
     pub fn step(&self) -> Walk {
         let steps = &mut self.source.state.borrow_mut().steps;
         *steps += 1;
-        if *steps > MAX_STEPS { Err(Halt::Limit(self.start)) } else { Ok(()) }
+        if *steps > MAX_STEPS { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
     }
 
     /// Pieces put together.

@@ -35,9 +35,11 @@ pub fn walk(sink: &mut Sink, bytes: &Bytes<'_>) -> Walk {
     for picture in 0..MAX_PICTURES {
         let path = if picture == 0 { "jpeg".to_owned() } else { format!("jpeg picture {}", picture + 1) };
         at = self::picture(sink, &path, bytes, at)?;
-        if !bytes.is(at, &[0xFF, SOI])? {
+        let next = at + zeros(&bytes.rest(at)?)?;
+        if !bytes.is(next, &[0xFF, SOI, 0xFF])? {
             break;
         }
+        at = next;
     }
     behind(sink, &bytes.rest(at)?)
 }
@@ -74,8 +76,9 @@ fn segments<'a>(sink: &mut Sink, path: &str, bytes: &Bytes<'a>, start: u64, divi
     let mut at = start + 2;
     loop {
         bytes.step()?;
+        // Some cameras leave bytes between segments; readers of pictures pass them over.
         if bytes.u8(at)? != 0xFF {
-            return Err(bytes.broken(at));
+            at = scan(bytes, at)?;
         }
         let marker = bytes.u8(at + 1)?;
         match marker {
@@ -131,12 +134,6 @@ fn app<'a>(sink: &mut Sink, path: &str, marker: u8, segment: &Bytes<'a>, divided
     } else if let Some(row) = begins(Space::App, &head) {
         // The object's name is read with it.
         let name = if row.1 == "AIGC" { 0 } else { row.1.len() as u64 };
-        if row.1 == "AIGC"
-            && !head[4..].trim_ascii_start().starts_with(b"{")
-            && !matches!(head.get(4), Some(0 | b':' | b'='))
-        {
-            return Ok(());
-        }
         let walk = segment.rest(name).and_then(|value| row.2.iter().try_for_each(|how| sink.read(*how, path, &value)));
         sink.inner(walk)?;
     }
@@ -165,6 +162,13 @@ fn scan(bytes: &Bytes<'_>, start: u64) -> Walk<u64> {
         }
         at += length - 1;
     }
+}
+
+/// How many zeros stand before another picture.
+fn zeros(bytes: &Bytes<'_>) -> Walk<u64> {
+    let mut head = vec![0; bytes.length().min(PIECE) as usize];
+    bytes.fill(0, &mut head)?;
+    Ok(head.iter().take_while(|byte| **byte == 0).count() as u64)
 }
 
 /// Behind the last picture: a short video, Samsung's records, or a packet.

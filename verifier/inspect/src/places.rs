@@ -70,10 +70,12 @@ pub enum Reads {
     GrokSignature,
     /// The artist beside it.
     GrokArtist,
-    /// Samsung's `genAIType`.
-    GenAiType,
     /// Name of a program.
     Program,
+    /// A name or a credit, which may be that of a generating program.
+    Credit,
+    /// Free text in which programs that convert files leave their name.
+    Converter,
     /// A fact.
     Says(About),
     /// Address of a manifest elsewhere.
@@ -99,10 +101,10 @@ use Reads::*;
 pub const TABLE: &[Row] = &[
     Row(Space::App, "Exif\0\0", &[Exif]),
     Row(Space::App, XMP_SEGMENT, &[Xmp]),
-    Row(Space::App, "AIGC", &[Aigc]),
+    Row(Space::App, "AIGC", &[AnyText]),
     // Facebook's servers write their mark into IPTC special instructions.
     Row(Space::App, "Photoshop 3.0\0", &[Shows(Way::Facebook)]),
-    Row(Space::Comment, "*", &[AnyText, Parameters, Program]),
+    Row(Space::Comment, "*", &[AnyText, Parameters, Converter]),
     Row(Space::Chunk, "eXIf", &[Exif]),
     Row(Space::Chunk, "EXIF", &[Exif]),
     Row(Space::Chunk, "XMP ", &[Xmp]),
@@ -130,7 +132,7 @@ pub const TABLE: &[Row] = &[
     Row(Space::Exif, "0110", &[Graph, Says(About::Model)]),
     Row(Space::Exif, "0131", &[Program]),
     Row(Space::Exif, "0132", &[Says(About::Time)]),
-    Row(Space::Exif, "013B", &[Program, GrokArtist]),
+    Row(Space::Exif, "013B", &[Credit, GrokArtist]),
     Row(Space::Exif, "02BC", &[Xmp]),
     Row(Space::Exif, "9003", &[Says(About::Time)]),
     Row(Space::Exif, "9286", &[UserComment]),
@@ -199,7 +201,7 @@ pub const TABLE: &[Row] = &[
     Row(Space::Xmp, "exif:GPSLatitude", &[Says(About::Position)]),
     Row(Space::Xmp, "exif:UserComment", &[AnyText, Parameters, Screenshot]),
     Row(Space::Xmp, "dc:description", &[AnyText, Parameters]),
-    Row(Space::Xmp, "samsung:genAIType", &[GenAiType]),
+    Row(Space::Xmp, "photoshop:Credit", &[Credit]),
 ];
 
 /// How a name is read.

@@ -120,7 +120,6 @@ impl Sink {
             Reads::Is(kind) => label(kind, Declares::Program),
             Reads::Parameters if traces::is_parameters(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
             Reads::Graph if traces::is_graph(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
-            Reads::GenAiType if !matches!(trimmed, "0" | "false") => label(Kind::GeneratorTrace, Declares::Program),
             Reads::Remote => {
                 let mut label = whole(Kind::C2pa, Declares::Credentials, path, text);
                 label.notes.push(Note::Remote(label.value.clone()));
@@ -130,13 +129,14 @@ impl Sink {
                 if traces::is_generator(trimmed) {
                     label(Kind::GeneratorTrace, Declares::Program);
                 }
-                if let Some(way) = traces::way_of_program(trimmed) {
-                    self.sign(way, path, trimmed);
-                }
+                self.converter(path, trimmed);
                 self.say(About::Software, path, text);
             }
+            Reads::Credit if traces::is_credit(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
+            Reads::Converter => self.converter(path, trimmed),
             Reads::Screenshot if traces::is_screenshot(trimmed) => self.sign(Way::Screenshot, path, trimmed),
-            Reads::Says(about) => self.say(about, path, text),
+            // ComfyUI puts its graphs where cameras put their names.
+            Reads::Says(about) if !traces::is_graph(trimmed) => self.say(about, path, text),
             Reads::GrokSignature if traces::is_signature(trimmed) => {
                 self.grok.0 = Some(whole(Kind::GeneratorTrace, Declares::Program, path, text));
                 self.pair();
@@ -146,6 +146,12 @@ impl Sink {
                 self.pair();
             }
             _ => {}
+        }
+    }
+
+    fn converter(&mut self, path: &str, name: &str) {
+        if let Some(way) = traces::way_of_program(name) {
+            self.sign(way, path, name);
         }
     }
 

@@ -7,8 +7,8 @@ use crate::{
     sink::Sink,
 };
 
-/// Names of generating programs and services, as words of a program's or artist's name.
-const GENERATORS: [&str; 32] = [
+/// Names of generating programs and services that are nobody's and nothing else's.
+const GENERATORS: [&str; 30] = [
     "stable diffusion",
     "comfyui",
     "invokeai",
@@ -18,43 +18,46 @@ const GENERATORS: [&str; 32] = [
     "dall-e",
     "dall·e",
     "gpt-image",
-    "gpt-4o",
-    "sora",
-    "firefly",
-    "imagen",
-    "gemini",
+    "adobe firefly",
+    "google gemini",
+    "google imagen",
     "nano banana",
-    "grok",
+    "with google ai",
+    "openai sora",
+    "xai grok",
     "flux.1",
-    "ideogram",
+    "ideogram ai",
     "leonardo.ai",
-    "runway",
+    "runwayml",
     "hailuo",
-    "kling",
+    "kling ai",
+    "klingai",
     "jimeng",
     "doubao",
     "seedream",
-    "wanx",
     "hunyuan",
     "即梦",
-    "豆包",
-    "可灵",
     "通义万相",
     "文心一格",
 ];
 
-/// Words that follow a name above in names of other things.
-const OTHERS: [(&str, &str); 2] = [("gemini", "pda"), ("kling", "& freitag")];
+/// Names that are a generating program's where a program's name stands and nothing else.
+const PROGRAMS: [&str; 11] =
+    ["sora", "grok", "gemini", "firefly", "imagen", "ideogram", "runway", "kling", "豆包", "可灵", "gpt-4o"];
 
-/// Whether a program's name has that of a generating one in it, as words.
-pub fn is_generator(name: &str) -> bool {
+/// Whether a name or a credit has that of a generating program in it, as words.
+pub fn is_credit(name: &str) -> bool {
     let name = name.to_lowercase();
-    let is_word = |name: &str, at: usize, word: &str| {
+    let is_word = |at: usize, word: &str| {
         let beside = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
         beside(name[..at].chars().next_back()) && beside(name[at + word.len()..].chars().next())
     };
-    GENERATORS.iter().any(|word| name.match_indices(word).any(|(at, _)| is_word(&name, at, word)))
-        && !OTHERS.iter().any(|(word, next)| name.contains(&format!("{word} {next}")))
+    GENERATORS.iter().any(|word| name.match_indices(word).any(|(at, _)| is_word(at, word)))
+}
+
+/// Whether a program's name is that of a generating one.
+pub fn is_generator(name: &str) -> bool {
+    is_credit(name) || PROGRAMS.contains(&&*name.to_lowercase())
 }
 
 /// Settings of Stable Diffusion web UI: a line with them ends the prompt.

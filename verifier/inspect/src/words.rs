@@ -56,8 +56,8 @@ evidence::texts! {
     AiSystem, "AI system (IPTC)", "AI系统（IPTC）";
     GeneratorTrace, "Trace of a program", "程序痕迹";
     At, "at byte {}: {}", "第 {} 字节：{}";
-    NoteMissing, "not as GB 45438-2025 has it: {} is missing", "与 GB 45438-2025 不符：缺少 {}";
-    NoteOther, "not as GB 45438-2025 has it: {} is no field of it", "与 GB 45438-2025 不符：{} 不是其字段";
+    NoteMissing, "not as GB 45438-2025 has it: without {}", "与 GB 45438-2025 不符：缺少 {}";
+    NoteOther, "not as GB 45438-2025 has it: with {}", "与 GB 45438-2025 不符：多出 {}";
     NoteLabelValue, "not as GB 45438-2025 has it: Label is \"{}\", not 1, 2 or 3", "与 GB 45438-2025 不符：Label 为“{}”，而非 1、2 或 3";
     NoteLabelType, "not as GB 45438-2025 has it: Label is no string", "与 GB 45438-2025 不符：Label 不是字符串";
     NoteNotAnObject, "not as GB 45438-2025 has it: no JSON object stands here", "与 GB 45438-2025 不符：此处不是 JSON 对象";
@@ -204,18 +204,18 @@ pub fn container(container: Option<Container>) -> &'static str {
     }
 }
 
-fn note(note: &Note, lang: Lang) -> String {
-    match note {
-        Note::Missing(name) => Text::NoteMissing.with(lang, &[name]),
-        Note::Other(name) => Text::NoteOther.with(lang, &[name]),
-        Note::LabelValue(value) => Text::NoteLabelValue.with(lang, &[value]),
-        Note::LabelType => Text::NoteLabelType.of(lang).to_owned(),
-        Note::NotAnObject => Text::NoteNotAnObject.of(lang).to_owned(),
-        Note::Quoting => Text::NoteQuoting.of(lang).to_owned(),
-        Note::Trailing => Text::NoteTrailing.of(lang).to_owned(),
-        Note::BrokenXml => Text::NoteBrokenXml.of(lang).to_owned(),
-        Note::Remote(address) => Text::NoteRemote.with(lang, &[address]),
-    }
+fn note(note: &Note, lang: Lang) -> Option<String> {
+    let text = match note {
+        Note::Missing(_) | Note::Other(_) => return None,
+        Note::LabelValue(value) => return Some(Text::NoteLabelValue.with(lang, &[&line(value)])),
+        Note::Remote(address) => return Some(Text::NoteRemote.with(lang, &[&line(address)])),
+        Note::LabelType => Text::NoteLabelType,
+        Note::NotAnObject => Text::NoteNotAnObject,
+        Note::Quoting => Text::NoteQuoting,
+        Note::Trailing => Text::NoteTrailing,
+        Note::BrokenXml => Text::NoteBrokenXml,
+    };
+    Some(text.of(lang).to_owned())
 }
 
 /// Most characters of a value that stand on a page for people; programs get more.
@@ -343,7 +343,16 @@ fn label(label: &Label, lang: Lang) -> (String, Vec<String>) {
         lines.push(line(&label.value));
     }
     lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &label.path]));
-    lines.extend(label.notes.iter().map(|n| note(n, lang)));
+    // Fields that are missing, or that are there and should not be, stand on one line each.
+    let named = |name: fn(&Note) -> Option<&String>| {
+        let names: Vec<&str> = label.notes.iter().filter_map(name).map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(lang.pick(", ", "、")))
+    };
+    let missing = named(|note| if let Note::Missing(name) = note { Some(name) } else { None });
+    let other = named(|note| if let Note::Other(name) = note { Some(name) } else { None });
+    lines.extend(missing.map(|names| Text::NoteMissing.with(lang, &[&names])));
+    lines.extend(other.map(|names| Text::NoteOther.with(lang, &[&line(&names)])));
+    lines.extend(label.notes.iter().filter_map(|n| note(n, lang)));
     (kind(label.kind).of(lang).to_owned(), lines)
 }
 

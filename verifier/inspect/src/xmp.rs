@@ -22,7 +22,7 @@ const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const AIGC: &str = "www.tc260.org.cn/ns/aigc";
 
 /// Namespaces by the prefix that the table has.
-const NAMESPACES: [(&str, &str); 8] = [
+const NAMESPACES: [(&str, &str); 7] = [
     ("http://ns.adobe.com/xap/1.0/", "xmp"),
     ("http://ns.adobe.com/tiff/1.0/", "tiff"),
     ("http://ns.adobe.com/exif/1.0/", "exif"),
@@ -30,7 +30,6 @@ const NAMESPACES: [(&str, &str); 8] = [
     ("http://purl.org/dc/elements/1.1/", "dc"),
     ("http://purl.org/dc/terms/", "dcterms"),
     ("http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "Iptc4xmpExt"),
-    ("http://ns.samsung.com/gallery/1.0/", "samsung"),
 ];
 
 /// Name of a property as the table has it.
