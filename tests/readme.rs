@@ -64,6 +64,8 @@ fn verifier_commands_do_what_the_page_says() {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("clip.mp4"), &clip).unwrap();
+        std::fs::write(folder.join("video.mp4"), &clip).unwrap();
+        std::fs::write(folder.join("photo.jpg"), b"\xFF\xD8\xFF\xD9").unwrap();
         std::fs::write(folder.join("shop.keys"), format!("station {}\n", key(1).verifier())).unwrap();
         let upload = folder.join("evidence/upload");
         std::fs::create_dir_all(&upload).unwrap();
