@@ -408,9 +408,13 @@ fn the_orders_page_shows_what_a_file_says_about_itself() {
     browser.run("localStorage.setItem('lang', 'en'); arguments[0]();", vec![]);
     browser.visit(&format!("{address}/order/{ORDER}"));
     let en = text("en");
-    for part in
-        ["DECLARED AS AI-GENERATED (2: possibly)", "AIGC label", "at byte 33", "WeChat", "What this does not say"]
-    {
+    for part in [
+        "DECLARED AS AI-GENERATED (2: possibly)",
+        "AIGC label",
+        "at byte 46: png tEXt AIGC",
+        "WeChat",
+        "What this does not say",
+    ] {
         assert!(en.contains(part), "{part}: {en}");
     }
     assert_eq!(when("[document.querySelectorAll('.file img').length]"), json!([0]));
