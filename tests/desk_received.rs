@@ -238,6 +238,13 @@ fn what_the_buyer_sent_is_taken_in_listed_exported_and_removed() {
     let (status, two) = answer(stream);
     assert_eq!((status, &two["inspected"]["verdicts"]), (201, &json!(["not-found"])), "{two}");
     assert_eq!((&two["received"], &two["inspected"]["received"]), (&Value::Null, &Value::Null));
+    // A large one comes through as it is.
+    let large = png(Some("3"), &vec![7; 20 << 20]);
+    let (status, said) = desk.upload("name=large.png", &large);
+    assert_eq!((status, &said["id"]), (201, &json!(Hash::of(&large).to_string())), "{said}");
+    assert_eq!(said["inspected"]["verdicts"], json!(["declared-3"]));
+    let path = format!("{}/{}", at(ORDER), said["id"].as_str().unwrap());
+    assert_eq!(desk.send("DELETE", &path, "", b"").0, 204);
     // What is no picture is taken in as well, and said to be none.
     let (status, three) = desk.upload("name=note.txt", b"not a picture");
     assert_eq!((status, &three["inspected"]["verdicts"]), (201, &json!(["undecided"])), "{three}");
@@ -368,6 +375,9 @@ fn the_orders_page_shows_what_a_file_says_about_itself() {
     let daemon = Daemon::start(&station, &[]);
     let folder = Folder::new("received-chosen");
     fs::write(folder.path("mmexport1764230000000.png"), png(Some("2"), b"")).unwrap();
+    // Somebody else's, which hangs meanwhile.
+    let desk = Desk::of(&daemon, "anna");
+    let hangs = desk.begin("POST", &format!("{}?name=a.png", at(ORDER)), &format!("{FILE}Content-Length: 1000\r\n"));
     let browser = Browser::new();
     browser.resize(1280, 1400);
     let when = |expression: &str| {
@@ -437,5 +447,7 @@ fn the_orders_page_shows_what_a_file_says_about_itself() {
     assert_eq!(when("[document.documentElement.scrollWidth > innerWidth]"), json!([false]));
     let console = browser.console();
     assert!(console.iter().all(|line| line.contains("400 (Bad Request)")), "{console:?}");
+    refused(answer(hangs), 408, "too-slow");
+    assert_eq!(arriving(&station), 0);
     daemon.stop();
 }

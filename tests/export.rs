@@ -204,8 +204,11 @@ fn a_bundle_can_be_handed_over() {
 fn the_page_in_the_bundle_verifies_it() {
     let station = Station::new("export-page");
     record(&station, "pattern:640x360@10", "6");
-    let (said, folder) = export(&station, "shopee", "bundle", &[]);
+    // A buyer's video is in it, too, which no station sealed: nothing is said of it.
+    let theirs = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/material.mp4");
+    let (said, folder) = export(&station, "shopee", "bundle", &["--received-file", theirs]);
     assert_eq!(said.status, 0, "{said:?}");
+    assert!(folder.join("received/received-1.mp4").exists());
     let browser = Browser::new();
     browser.open(folder.join("verify.html").to_str().unwrap());
     let give = "const [text, done] = arguments, field = document.querySelector('#key');

@@ -35,19 +35,20 @@ fn file(number: &str, one: &Received, lang: Lang, to: &mut Vec<Block>) {
         (_, Some(LeftOut::Changed)) => say(Text::LeftOutChanged),
         (name, None) => visible(name.as_deref().unwrap_or_default()),
     };
-    let mut rows = vec![
-        (say(Text::SaysOfItself), vec![head(&one.inspected, lang)]),
-        ("SHA-256".to_owned(), vec![one.sha256.to_string()]),
-        (say(Text::InBundle), vec![place]),
-    ];
+    let mut parts = sections(&one.inspected, lang).into_iter();
+    let (mut says, mut rows) = (vec![head(&one.inspected, lang)], Vec::new());
+    for (label, lines) in parts.next().into_iter().flat_map(|first| first.rows) {
+        let lines = lines.iter().map(|line| visible(line));
+        if label.is_empty() { says.extend(lines) } else { rows.push((label, lines.collect())) }
+    }
+    rows.insert(0, (say(Text::SaysOfItself), says));
     rows.extend(one.taken.as_ref().map(|(time, by)| {
         let by = by.as_deref().map_or_else(|| say(Text::Unknown), visible);
         (say(Text::TakenIn), vec![Text::TakenInAt.with(lang, &[&moment(*time), &by])])
     }));
+    rows.push((say(Text::InBundle), vec![place]));
     to.push(Block::Pairs(rows));
-    for section in sections(&one.inspected, lang) {
-        part(section, lang, to);
-    }
+    parts.for_each(|section| part(section, lang, to));
 }
 
 /// Rows with labels side by side, lines without one as points.
