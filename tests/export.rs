@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 mod browser;
 #[path = "support/daemon.rs"]
 mod daemon;
+#[path = "support/labelled.rs"]
+mod labelled;
 #[path = "support/station.rs"]
 mod station_program;
 
@@ -202,8 +204,11 @@ fn a_bundle_can_be_handed_over() {
 fn the_page_in_the_bundle_verifies_it() {
     let station = Station::new("export-page");
     record(&station, "pattern:640x360@10", "6");
-    let (said, folder) = export(&station, "shopee", "bundle", &[]);
+    // A buyer's video is in it, too, which no station sealed: nothing is said of it.
+    let theirs = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/material.mp4");
+    let (said, folder) = export(&station, "shopee", "bundle", &["--received-file", theirs]);
     assert_eq!(said.status, 0, "{said:?}");
+    assert!(folder.join("received/received-1.mp4").exists());
     let browser = Browser::new();
     browser.open(folder.join("verify.html").to_str().unwrap());
     let give = "const [text, done] = arguments, field = document.querySelector('#key');
@@ -364,6 +369,91 @@ fn the_daemon_may_run_meanwhile_and_knows_of_it() {
     daemon.sealed(2);
     daemon.stop();
     assert_eq!(station.check().status, 0);
+}
+
+/// The buyer's files are in the bundle, the list and the report, and in no statement of the station.
+#[test]
+fn what_the_buyer_sent_goes_beside_the_evidence() {
+    let station = Station::new("export-received");
+    record(&station, "pattern:320x240@5", "4");
+    let theirs = Folder::new("export-theirs");
+    let preset = |mb: &str| {
+        let text = "[[preset]]\nname = \"mine\"\nvideo-seconds = 0\npictures = 4\nfile-mb = 0.0\ntext-characters = 0\n";
+        fs::write(station.data.join("station.toml"), format!("{text}{mb}\n")).unwrap();
+    };
+    preset("received-mb = 0.1");
+    let (png, large) = (labelled::png(Some("1"), b""), labelled::png(Some("3"), &[7; 100_000]));
+    let files_given = [("微信 图片 \u{202e}.png", &png), ("large.png", &large), ("the same.png", &png)];
+    let mut args = vec!["--received".to_owned(), "e-mail, 2026-11-27".to_owned()];
+    for (name, content) in files_given {
+        let path = theirs.path(name);
+        fs::write(&path, content).unwrap();
+        args.extend(["--received-file".to_owned(), path.to_str().unwrap().to_owned()]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (said, folder) = export(&station, "mine", "bundle", &args);
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
+    let all = files(&folder);
+    let received: Vec<&str> = all.keys().map(String::as_str).filter(|name| name.starts_with("received")).collect();
+    assert_eq!(received, ["received/received-1.json", "received/received-1.png", "received/received-2.json"]);
+    assert!(fs::read(&all["received/received-1.png"]).unwrap() == png);
+    let sums = printed("sha256sum", &["-c", "SHA256SUMS"], &folder);
+    assert!(sums.contains("received/received-1.png: OK"), "{sums}");
+    // Its report is what the separate program says of it; the one that is too large is named, with its digest.
+    let path = all["received/received-1.png"].to_str().unwrap();
+    let by_hand = ["inspect", "--json", "--received", "e-mail, 2026-11-27", path];
+    let by_hand: Value = serde_json::from_str(&verifier(&by_hand).out).unwrap();
+    let json = |name: &str| serde_json::from_str::<Value>(&fs::read_to_string(&all[name]).unwrap()).unwrap();
+    for part in ["sha256", "verdicts", "labels", "received"] {
+        assert_eq!(json("received/received-1.json")[part], by_hand[0][part], "{part}");
+    }
+    let digests = [&png, &large].map(|content| evidence::value::Hash::of(content).to_string());
+    assert_eq!(json("received/received-2.json")["sha256"], digests[1]);
+    for (lang, words) in [
+        ("en", ["The buyer&#39;s files", "DECLARED AS AI-GENERATED (1: it is)", "(3: suspected)", "left out"]),
+        ("zh", ["买家提供的文件", "声明为AI生成（1：属于）", "声明为AI生成（3：疑似）", "未包含"]),
+    ] {
+        let report = fs::read_to_string(&all[&format!("report.{lang}.html")]).unwrap();
+        for part in words.iter().chain(&["e-mail, 2026-11-27", "received/received-1.png", &digests[0], &digests[1]]) {
+            assert!(report.contains(part), "{lang}: {part}");
+        }
+        // Letters that no font has, and what turns the direction of writing, are no way around it.
+        assert!(!report.contains('\u{202e}'));
+        let pdf = printed("pdftotext", &[&format!("report.{lang}.pdf"), "-"], &folder);
+        let pdf: String = pdf.split_whitespace().collect();
+        for part in words[1..].iter().chain(&[&*digests[0]]) {
+            assert!(pdf.contains(&part.split_whitespace().collect::<String>()), "{lang}: {part}: {pdf}");
+        }
+        assert!(fs::read_to_string(&all[&format!("HOW-TO-CHECK.{lang}.txt")]).unwrap().contains("- received"));
+    }
+    // None of it is listed as evidence: neither in the statement's list, nor in the report's.
+    let note = all.iter().find(|(name, _)| name.starts_with("custody/")).unwrap().1;
+    let evidence = all.keys().filter(|name| {
+        let kind = ["original/", "stills/", "upload/"].iter().any(|folder| name.starts_with(folder));
+        kind && !name.ends_with(".note") && !name.starts_with("upload/report") && !name.ends_with(".txt")
+    });
+    let note = fs::read_to_string(note).unwrap();
+    assert!(note.contains(&format!("\nfiles {}\n", evidence.count())), "{note}");
+    assert!(!all.keys().any(|name| name.starts_with("upload/received")));
+    let report = fs::read_to_string(&all["report.en.html"]).unwrap();
+    let list = report.split("<h2>Files</h2>").nth(1).unwrap();
+    assert!(list.contains("original/") && !list.contains("received-1"), "{list}");
+
+    // Without a limit it goes as well.
+    preset("");
+    let (said, folder) = export(&station, "mine", "bundle-2", &args);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(fs::read(folder.join("received/received-2.png")).unwrap() == large);
+    // One that is not there leaves nothing, in one line.
+    let root = station.data.parent().unwrap();
+    let (missing, folder) = (theirs.path("missing.png"), theirs.path(""));
+    for path in [&missing, &folder] {
+        let (said, output) = export(&station, "mine", "bundle-3", &["--received-file", path.to_str().unwrap()]);
+        assert!(said.status == 2 && said.err.contains("cannot read") && said.err.lines().count() == 1, "{said:?}");
+        assert!(!output.exists() && !root.join("bundle-3.part").exists() && !root.join("bundle-3.zip").exists());
+    }
+    let (said, _) = export(&station, "mine", "bundle-3", &["--received", "x"]);
+    assert!(said.status == 2 && said.err.contains("--received-file"), "{said:?}");
 }
 
 #[test]

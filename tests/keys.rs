@@ -87,6 +87,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("preset.file-mb", "export.rs", "a_preset_of_ones_own"),
     ("preset.total-mb", "export.rs", "a_preset_of_ones_own"),
     ("preset.pdf", "export.rs", "a_preset_of_ones_own"),
+    ("preset.received-mb", "export.rs", "what_the_buyer_sent_goes_beside_the_evidence"),
     ("preset.text-characters", "export.rs", "a_preset_of_ones_own"),
     ("code.name", "keys.rs", "rules_of_ones_own"),
     ("code.pattern", "keys.rs", "rules_of_ones_own"),

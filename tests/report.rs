@@ -194,6 +194,7 @@ impl Case {
             made: Time(T0 + 30 * 3_600 * S),
             station: &self.key,
             clips,
+            received: vec![],
             files,
             exports: vec![export(5, Some(Hash([3; 32])), "court"), export(30, None, "taobao <雪>")],
         })
@@ -406,7 +407,14 @@ fn a_summary_fits_into_a_form() {
             stills: vec![],
         });
         let order = v(LONG);
-        let subject = Subject { order: &order, clips: clips.collect(), files: vec![], exports: vec![], ..*subject };
+        let subject = Subject {
+            order: &order,
+            clips: clips.collect(),
+            received: vec![],
+            files: vec![],
+            exports: vec![],
+            ..*subject
+        };
         summary(&subject, Lang::En, MIN_SUMMARY)
     });
     assert!(said.chars().count() <= MIN_SUMMARY && said.contains("clips: 100"), "{said}");
@@ -425,7 +433,7 @@ fn what_is_not_a_picture_is_an_error_and_odd_names_are_not() {
                 statements: vec!["no note".to_owned(), "\u{4e2d}\n".repeat(9_000)],
                 stills: vec![Still { jpeg: jpeg.to_vec(), width: 0, height: 0, second: f64::NAN, what: Sight::Label }],
             };
-            let subject = Subject { clips: vec![clip], files: vec![], exports: vec![], ..*subject };
+            let subject = Subject { clips: vec![clip], received: vec![], files: vec![], exports: vec![], ..*subject };
             (pdf(&subject, Lang::Zh).is_ok(), html(&subject, Lang::Zh))
         })
     };

@@ -229,6 +229,13 @@ pub enum Command {
         /// Who exports, for the custody log.
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
+        /// A picture or video that the buyer sent, exactly as it was received: it goes into the bundle as the buyer's, with
+        /// what it says about itself, beside those that the desk keeps; may be given several times.
+        #[arg(long, value_name = "FILE")]
+        received_file: Vec<PathBuf>,
+        /// How these were received: "platform chat, 2026-11-27", for instance.
+        #[arg(long, value_name = "TEXT", requires = "received_file")]
+        received: Option<String>,
     },
     /// Who may use the pages: accounts and their passwords. The daemon may run meanwhile.
     User {

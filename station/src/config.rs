@@ -115,6 +115,8 @@ pub struct Preset {
     pub total_mb: f64,
     /// Whether a PDF is taken; else the report is handed over as pictures.
     pub pdf: bool,
+    /// Largest file of the buyer's that goes with the bundle, MB; 0: no limit.
+    pub received_mb: f64,
     /// Longest text; 0: none is written.
     pub text_characters: u32,
 }
@@ -369,8 +371,8 @@ impl Config {
                 "preset.video-height and preset.picture-height are 0 or 120 to 4320",
             ),
             (
-                preset.iter().all(|p| [p.video_mb, p.file_mb, p.total_mb].into_iter().all(size)),
-                "preset.video-mb, preset.file-mb and preset.total-mb are 0 or 0.1 to 1000000",
+                preset.iter().all(|p| [p.video_mb, p.file_mb, p.total_mb, p.received_mb].into_iter().all(size)),
+                "preset.video-mb, preset.file-mb, preset.total-mb and preset.received-mb are 0 or 0.1 to 1000000",
             ),
             (preset.iter().all(|p| p.pictures <= 100), "preset.pictures is 0 to 100"),
             (

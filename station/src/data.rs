@@ -18,6 +18,7 @@
 //! retired/KEY/        a key that the station had before, with its ledger, proofs and enrolments
 //! damaged/            what recovery set aside
 //! exports/            bundles that the desk made, for a day, and excerpts while they are made
+//! received/           what buyers sent about orders, for 60 days
 //! lock                held by the one process that records
 //! reserve             room that is given up for END and its row, so that a full disk takes them
 //! ```

@@ -4,6 +4,7 @@
 //! clips of the order ─► copies with PROOF ─► verified ─┬► copies and pictures that fit the preset, each with its note
 //!                                                      ├► report (HTML, PDF), text
 //!                                                      └► custody: a statement for each clip, in the ledger
+//! files of the buyer's ─► copies, each inspected      beside the evidence: no statement lists them
 //! all of it ─► SHA256SUMS ─► folder and archive
 //! ```
 //!
@@ -13,6 +14,7 @@
 mod bundle;
 mod guide;
 mod plan;
+mod received;
 mod share;
 
 use std::{
@@ -47,6 +49,7 @@ use crate::{
 pub use bundle::SUMS;
 use bundle::{Bundle, Entry};
 use plan::Line;
+pub use received::Given;
 
 /// Where the clips are in the bundle.
 const ORIGINAL: &str = "original";
@@ -91,6 +94,12 @@ pub enum ExportError {
     /// `pdftoppm`, which makes pictures of the report's pages.
     #[error("cannot make pictures of the report")]
     Pages(#[source] io::Error),
+    /// A file of the buyer's could not be read.
+    #[error("cannot read {}", .0.display())]
+    Received(PathBuf, #[source] io::Error),
+    /// What it says about itself could not be found out.
+    #[error("{0}")]
+    Inspection(Trouble),
     /// The catalogue's.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -113,6 +122,8 @@ pub struct Ask<'a> {
     pub from: Option<u64>,
     /// Who asks, as told.
     pub by: Option<Token>,
+    /// The buyer's files that go with it.
+    pub received: &'a [Given],
     /// Language of what the receiver gets; the reports are in both.
     pub lang: words::Lang,
 }
@@ -171,6 +182,8 @@ pub fn export(
     }
     let bundle = Bundle::new(ask.folder)?;
     let time = clock::wall();
+    // First, as what cannot be read of them is told before minutes of work.
+    let received = received::take(&bundle, ask)?;
     let earlier = custody(&catalogue, ask.order)?;
     let folder = bundle.part().join(ORIGINAL);
     let mut clips = prove::prove(&data.root, key, catalogue, ask.order, &folder, None)?;
@@ -192,8 +205,9 @@ pub fn export(
     let mut made = maker.make(&bundle, main, &line, ask, &mut |part| progress(Step::Pictures, part))?;
 
     // The evidence: clips and what was derived of them, before there is a report about it.
-    let evidence: Vec<Entry> =
-        bundle.entries()?.into_iter().filter(|entry| !entry.name.ends_with(share::NOTE)).collect();
+    let theirs = format!("{}/", received::FOLDER);
+    let is_evidence = |entry: &Entry| !entry.name.ends_with(share::NOTE) && !entry.name.starts_with(&theirs);
+    let evidence: Vec<Entry> = bundle.entries()?.into_iter().filter(is_evidence).collect();
     let exports = statements(key, ask, time, &handed, &evidence)?;
     for (id, note, _) in &exports {
         bundle.write(&format!("{CUSTODY}/export-{id}.note"), note)?;
@@ -203,6 +217,7 @@ pub fn export(
         made: time,
         station: key.verifier(),
         clips: handed.iter().map(|clip| piece(clip, (clip.name == main.name).then_some(&made))).collect(),
+        received,
         files: evidence.iter().map(listed).collect(),
         exports: earlier.into_iter().chain([this_export(ask, time, &exports)]).collect(),
     };

@@ -29,7 +29,8 @@ use crate::{
     catalogue::State as ClipState,
     cmd::export::{preset, trouble},
     data::{Data, Locked},
-    export::{self, Ask, Step},
+    export::{self, Ask, Given, Step},
+    received::Shelf,
     say::Trouble,
     status::Moment,
 };
@@ -259,8 +260,10 @@ impl Exports {
         let clips = catalogue.clips(Some(&asked.order)).map_err(|e| trouble(e.into(), asked.order.as_str()))?;
         let sealed = clips.iter().filter(|clip| clip.state == ClipState::Sealed);
         let bytes: u64 = sealed.filter_map(|clip| clip.closing.as_ref()).map(|closing| closing.bytes).sum();
-        // Each clip stands there twice, as a file and in the archive.
-        require_room(data, bytes.saturating_mul(2).saturating_add(PICTURES))?;
+        let received = received(data, &asked.order)?;
+        let theirs: u64 = received.iter().filter_map(|given| given.kept.as_ref()).map(|kept| kept.length).sum();
+        // Each file stands there twice, by itself and in the archive.
+        require_room(data, bytes.saturating_add(theirs).saturating_mul(2).saturating_add(PICTURES))?;
         let folder = self.folder(id).join(name(asked.order.as_str(), &asked.preset));
         let ask = Ask {
             order: &asked.order,
@@ -269,6 +272,7 @@ impl Exports {
             clip: asked.clip,
             from: asked.from,
             by: Some(asked.by.clone()),
+            received: &received,
             lang: asked.lang,
         };
         let mut progress = |step, part: u32| {
@@ -335,6 +339,24 @@ impl Exports {
     }
 }
 
+/// The files that buyers sent about an order, as the desk keeps them.
+///
+/// # Errors
+/// The file system's.
+pub fn received(data: &Data, order: &Order) -> Result<Vec<Given>, Trouble> {
+    let shelf = Shelf::of(&data.root);
+    let all = shelf.list(order).map_err(|e| {
+        Trouble::new("cannot read the buyer's files: check the disk", "无法读取买家提供的文件：请检查磁盘").because(e)
+    })?;
+    let given = |kept: crate::received::Received| Given {
+        path: shelf.path(order, &kept),
+        name: kept.name.clone(),
+        received: kept.received.clone(),
+        kept: Some(kept),
+    };
+    Ok(all.into_iter().map(given).collect())
+}
+
 /// The bundle's name.
 fn name(order: &str, preset: &str) -> String {
     format!("{order}-{preset}")
@@ -345,7 +367,15 @@ fn name(order: &str, preset: &str) -> String {
 /// # Errors
 /// There is not; the disk cannot be asked.
 pub fn require_room(data: &Data, bytes: u64) -> Result<(), Trouble> {
-    let (needed, shown) = (data.config.storage.floor_mib.saturating_add(bytes >> 20), data.root.display());
+    require_room_above(data, data.config.storage.floor_mib, bytes)
+}
+
+/// There must be room for so many bytes, and so many MiB must stay free.
+///
+/// # Errors
+/// There is not; the disk cannot be asked.
+pub fn require_room_above(data: &Data, free_mib: u64, bytes: u64) -> Result<(), Trouble> {
+    let (needed, shown) = (free_mib.saturating_add(bytes.div_ceil(1 << 20)), data.root.display());
     match data.free_mib() {
         Ok(free) if free >= needed => Ok(()),
         Ok(free) => Err(Trouble::new(

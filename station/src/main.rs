@@ -49,13 +49,19 @@ fn run(command: &Command, lang: Lang) -> Result<ExitCode, Trouble> {
         Command::Prove { place, order, output, audit, since } => {
             cmd::prove::run(&place.place(), order, output, audit.then_some(*since), lang)?
         }
-        Command::Export { place, order, preset, output, clip, from, by } => {
-            let (clip, by) = (clip.as_deref(), by.as_deref());
-            cmd::export::run(
-                &place.place(),
-                &cmd::export::Asked { order, preset, output, clip, from: *from, by },
-                lang,
-            )?
+        Command::Export { place, order, preset, output, clip, from, by, received_file, received } => {
+            let (clip, by, received) = (clip.as_deref(), by.as_deref(), received.as_deref());
+            let asked = cmd::export::Asked {
+                order,
+                preset,
+                output,
+                clip,
+                from: *from,
+                by,
+                received_files: received_file,
+                received,
+            };
+            cmd::export::run(&place.place(), &asked, lang)?
         }
         Command::User { command } => user(command, lang)?,
         Command::Codes { place, output, operator } => cmd::codes::run(&place.place(), output, operator, lang)?,

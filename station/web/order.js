@@ -3,6 +3,7 @@ import { ask, begin, el, lang, moment, t } from "/web/base.js";
 import { clipCard } from "/web/clip.js";
 import { exports } from "/web/export.js";
 import { holdBar, holdTable } from "/web/hold.js";
+import { received } from "/web/received.js";
 import { words } from "/web/verify/words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -57,6 +58,7 @@ if (found.error) {
   showHold(found);
   showRecords(found);
   const cards = showClips(clips);
+  byId("received").append(...received(`${path}/received`));
   byId("export").append(...exports(found, path, refresh));
   byId("jump").hidden = byId("more").hidden = false;
   // One after the other: each reads a whole clip.

@@ -209,7 +209,9 @@
   };
   const add = (files) => {
     const notes = new Map(files.filter(({ name }) => name.endsWith(".note")).map((file) => [pathOf(file), file]));
-    const isTaken = (file) => /\.(mp4|m4v)$/i.test(file.name) || notes.has(pathOf(file) + ".note") || files.length === 1;
+    // What a buyer sent is in a bundle too, under these names; no station sealed it.
+    const isVideo = ({ name }) => /\.(mp4|m4v)$/i.test(name) && !/^received-\d+\./.test(name);
+    const isTaken = (file) => isVideo(file) || notes.has(pathOf(file) + ".note") || files.length === 1;
     const found = files.filter(isTaken);
     found.sort((a, b) => pathOf(a).localeCompare(pathOf(b)));
     clips.push(...found.map((file) => ({ file, note: notes.get(pathOf(file) + ".note"), report: null, box: null })));

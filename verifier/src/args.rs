@@ -99,6 +99,10 @@ pub struct Inspect {
     /// How they were received: "platform chat, 2026-11-27", for instance. It is repeated in the report
     #[arg(long, value_name = "TEXT")]
     pub received: Option<String>,
+    /// The name that a file came with, where it has another one here: a name may tell of its way. Given again, it is of
+    /// the next FILE
+    #[arg(long, value_name = "NAME")]
+    pub name: Vec<String>,
     /// Print a JSON array with an object for each file instead of words for people
     #[arg(long)]
     pub json: bool,

@@ -46,7 +46,7 @@ fn all(args: &args::Inspect, lang: Lang) -> Vec<Inspected> {
         while let Some((turn, file)) =
             Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, args.files.get(n)?)))
         {
-            let one = one(file, args.received.as_deref(), lang);
+            let one = one(file, args.name.get(turn), args.received.as_deref(), lang);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((turn, one));
         }
     };
@@ -61,9 +61,9 @@ fn all(args: &args::Inspect, lang: Lang) -> Vec<Inspected> {
     done.into_iter().map(|(_, one)| one).collect()
 }
 
-fn one(path: &Path, received: Option<&str>, lang: Lang) -> Inspected {
+fn one(path: &Path, name: Option<&String>, received: Option<&str>, lang: Lang) -> Inspected {
     let mut inspected = Inspected {
-        file: path.display().to_string(),
+        file: name.map_or_else(|| path.display().to_string(), Clone::clone),
         error: None,
         length: None,
         sha256: None,
@@ -75,7 +75,7 @@ fn one(path: &Path, received: Option<&str>, lang: Lang) -> Inspected {
     let read = |file: File| {
         let failed = |error| input::reason(lang, &error);
         let (length, hash) = digest(&file).map_err(failed)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.map_or(path, Path::new).file_name().unwrap_or_default().to_string_lossy();
         Ok((length, hash, ::inspect::inspect(&file, &name).map_err(failed)?))
     };
     match input::plain(path, lang).and_then(read) {

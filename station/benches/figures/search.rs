@@ -17,7 +17,8 @@ use station::{
     catalogue::Catalogue,
     clock::{self, Clock},
     exports::Exports,
-    http::{self, Desk, Verifier},
+    http::{self, Desk, Uploads, Verifier},
+    received::Shelf,
     say::Lang,
     status::Status,
 };
@@ -58,7 +59,16 @@ pub fn rows() -> Outcome<Vec<Row>> {
     accounts.add(&account, PASSWORD, 0, || Ok(()))?;
     let session = accounts.log_in("mei", PASSWORD, clock::wall().0, |_| Ok(()))?.ok_or("no session")?;
     let exports = Exports::start(station.clone(), Vec::new(), Hash::of(b"")).map_err(|e| format!("{e:?}"))?;
-    let desk = Desk { station, catalogue: Catalogue::open(&path)?, accounts, verifier: Verifier::default(), exports };
+    let received = Shelf::of(&station.data.root);
+    let desk = Desk {
+        station,
+        catalogue: Catalogue::open(&path)?,
+        accounts,
+        verifier: Verifier::default(),
+        exports,
+        received,
+        uploads: Uploads::default(),
+    };
     let status = Arc::new(Status::new("bench", Lang::En, Clock::System, ["bench-1"]));
     let server = http::start("127.0.0.1:0".parse()?, status, |_| (), Some(Arc::new(desk)))
         .map_err(|trouble| format!("{trouble:?}"))?;

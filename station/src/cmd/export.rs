@@ -1,6 +1,6 @@
 //! `export`: the evidence bundle of an order. The daemon may run meanwhile.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use evidence::{
     value::{Id, Token, Value},
@@ -13,7 +13,8 @@ use super::{Status, prove};
 use crate::{
     config::{Config, Preset},
     data::Place,
-    export::{self, Ask, ExportError, Step},
+    export::{self, Ask, ExportError, Given, Step},
+    exports, received,
     say::{Lang, Trouble},
     stamps::Authorities,
 };
@@ -33,6 +34,10 @@ pub struct Asked<'a> {
     pub from: Option<u64>,
     /// Who exports.
     pub by: Option<&'a str>,
+    /// Files that the buyer sent, beside those that the desk keeps.
+    pub received_files: &'a [PathBuf],
+    /// How these were received.
+    pub received: Option<&'a str>,
 }
 
 /// Makes the bundle and says what is in it.
@@ -51,7 +56,10 @@ pub fn run(place: &Place, asked: &Asked<'_>, lang: Lang) -> Result<Status, Troub
     let program =
         super::program().map_err(|e| Trouble::new("cannot read this program", "无法读取本程序").because(e))?;
     let words = lang.pick(words::Lang::En, words::Lang::Zh);
-    let ask = Ask { order: &order, preset, folder: asked.output, clip, from: asked.from, by, lang: words };
+    let mut all = exports::received(&data, &order)?;
+    all.extend(asked.received_files.iter().map(|path| given(path, asked.received)));
+    let ask =
+        Ask { order: &order, preset, folder: asked.output, clip, from: asked.from, by, received: &all, lang: words };
     let bar = bar();
     let mut progress = |step, part: u32| {
         let (begin, length) = match step {
@@ -78,6 +86,13 @@ pub fn run(place: &Place, asked: &Asked<'_>, lang: Lang) -> Result<Status, Troub
     super::print(format_args!("{}", asked.output.display()))?;
     super::print(format_args!("{}", made.archive.display()))?;
     Ok(status)
+}
+
+/// A file that is handed over with the export.
+fn given(path: &Path, received: Option<&str>) -> Given {
+    let name =
+        received::line(&path.file_name().unwrap_or_default().to_string_lossy()).unwrap_or_else(|| "?".to_owned());
+    Given { path: path.to_owned(), name, received: received.and_then(received::line), kept: None }
 }
 
 /// Drawn on a terminal only.
@@ -126,7 +141,15 @@ fn id(text: &str) -> Result<Id, Trouble> {
 pub fn trouble(error: ExportError, order: &str) -> Trouble {
     match error {
         ExportError::Prove(error) => prove::trouble(error, order),
-        ExportError::Report(trouble) => trouble,
+        ExportError::Report(trouble) | ExportError::Inspection(trouble) => trouble,
+        ExportError::Received(path, error) => {
+            let shown = path.display();
+            Trouble::new(
+                format!("cannot read {shown}; nothing was exported: give the file that was received"),
+                format!("无法读取 {shown}，未导出任何内容：请给出收到的文件"),
+            )
+            .because(error)
+        }
         ExportError::Nothing => Trouble::new(
             format!("no clip of {order} can be handed out: see 'packseal-station prove'"),
             format!("{order} 没有可交出的录像：请查看 packseal-station prove"),

@@ -20,12 +20,13 @@ use super::{Status as Exit, open, program};
 use crate::{
     bench::{Bench, Plan, Shared},
     capture,
+    catalogue::Hold,
     clock::{self, Clock},
     data::{Locked, Place, renewal},
     environment::{self, Daily, EnvironmentError},
     exports::Exports,
     hooks::Hooks,
-    http, log, lookup, prover, recovery,
+    http, log, lookup, prover, received, recovery,
     say::{Lang, Trouble},
     scanner,
     service::Service,
@@ -40,6 +41,8 @@ const WAITING: usize = 64;
 const READ: Duration = Duration::from_secs(2);
 /// How often room on the disk is looked after.
 const LOOK: Duration = Duration::from_secs(10);
+/// How often it is looked for files of buyers whose time is over.
+const TIDY: Duration = Duration::from_secs(3600);
 /// How often the main thread looks whether to stop.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -125,8 +128,15 @@ pub fn run(
     };
     let (catalogue, accounts) = (station.data.catalogue()?, station.data.accounts()?);
     let exports = Exports::start(station.clone(), authorities.roots().to_vec(), program)?;
-    let desk =
-        http::Desk { station: station.clone(), catalogue, accounts, verifier: http::Verifier::default(), exports };
+    let desk = http::Desk {
+        station: station.clone(),
+        catalogue,
+        accounts,
+        verifier: http::Verifier::default(),
+        exports,
+        received: received::Shelf::open(&station.data.root)?,
+        uploads: http::Uploads::default(),
+    };
     let server = http::start(config.http.listen, shared.status.clone(), hand_over, Some(Arc::new(desk)))?;
     let (keeper_stop, stopped) = bounded(0);
     let keeper = {
@@ -199,6 +209,17 @@ fn told(stated: Environment) -> Daily {
     Daily::made(stated.time)
 }
 
+/// Removes the buyers' files whose time is over.
+fn tidy(station: &Locked) {
+    // One that nobody can ask about is kept.
+    let is_held = |order: &str| station.catalogue.holds_of(order).map_or(true, |all| all.iter().any(Hold::is_on));
+    match received::Shelf::of(&station.data.root).tidy(clock::wall(), is_held) {
+        Ok(0) => {}
+        Ok(files) => tracing::info!("{files} files of buyers were removed: their time is over"),
+        Err(e) => tracing::error!(cause = "received", "the buyers' files cannot be looked after: {e}"),
+    }
+}
+
 /// The environment of another day, with the cameras as they name themselves now.
 fn state_again(shared: &Shared) -> Result<Environment, EnvironmentError> {
     let benches = shared.status.snapshot(clock::monotonic()).benches;
@@ -211,8 +232,12 @@ fn state_again(shared: &Shared) -> Result<Environment, EnvironmentError> {
 /// until it is told to stop.
 fn keep(shared: &Shared, mut daily: Daily, stopped: &Receiver<()>) {
     let rules = &shared.station.data.config.storage;
-    let mut next = Instant::now();
+    let (mut next, mut tidied) = (Instant::now(), None);
     loop {
+        if tidied.is_none_or(|tidied: Instant| tidied.elapsed() >= TIDY) {
+            tidied = Some(Instant::now());
+            tidy(&shared.station);
+        }
         let now = Time(clock::wall().0);
         match storage::keep(&shared.station, now, rules) {
             Ok(kept) => {

@@ -151,6 +151,7 @@ fn every_bad_value_is_refused() {
         ("pictures = 9", "pictures = 101"),
         ("file-mb = 10.0", "file-mb = nan"),
         ("total-mb = 0.0", "total-mb = -1.0"),
+        ("received-mb = 0.0", "received-mb = -1.0"),
         ("text-characters = 500", "text-characters = 399"),
         ("pdf = false", "pdf = \"no\""),
         ("source = \"\"", "source = \"ftp://wms.example/{order}\""),

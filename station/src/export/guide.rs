@@ -10,6 +10,17 @@ pub fn text(subject: &Subject<'_>, lang: Lang) -> String {
     let key = subject.station.to_string();
     let order = subject.order;
     let clip = subject.clips.first().map_or("original/CLIP.mp4", |clip| &*clip.name);
+    let received = match lang {
+        _ if subject.received.is_empty() => "",
+        Lang::En => {
+            "- received: what the buyer sent, byte for byte, with what each file says about itself (packseal-verifier inspect\n\
+             \x20 FILE). It is the buyer's and no evidence of the station; no key stands behind it.\n"
+        }
+        Lang::Zh => {
+            "- received：买家提供的文件，逐字节一致，并附各文件的自身声明（packseal-verifier inspect 文件）。\n\
+             \x20 它们来自买家，不是录制端的证据，也没有密钥为其背书。\n"
+        }
+    };
     match lang {
         Lang::En => format!(
             "HOW TO CHECK THIS BUNDLE\n\
@@ -36,6 +47,7 @@ pub fn text(subject: &Subject<'_>, lang: Lang) -> String {
              \x20  packseal-verifier verify FILE --note FILE.note --original {clip} --key KEY\n\
              - custody: signed statements of who exported this, when, and with which files.\n\
              - report: what a verification of the clips said. It shows nothing by itself.\n\
+             {received}\
              \n\
              What no seal can show: what happened in transport or after delivery, and what anybody intended.\n"
         ),
@@ -64,6 +76,7 @@ pub fn text(subject: &Subject<'_>, lang: Lang) -> String {
              \x20  packseal-verifier verify 文件 --note 文件.note --original {clip} --key 公钥\n\
              - custody：签名声明，记载导出人、时间与文件清单。\n\
              - report：核验录像所得的结果；报告本身不作证明。\n\
+             {received}\
              \n\
              封存不证明运输中或签收后的状态，也不判断任何人的意图。\n"
         ),

@@ -47,6 +47,7 @@ const ASSETS: &[Asset] = &[
     asset!("text/javascript", "order.js"),
     asset!("text/javascript", "overview.js"),
     asset!("text/javascript", "password.js"),
+    asset!("text/javascript", "received.js"),
     asset!("text/javascript", "timeline.js"),
     asset!("text/javascript", "verdict.js"),
     asset!("application/json", "messages/en.json"),

@@ -5,14 +5,14 @@ use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::Authority},
     middleware::Next,
     response::Response,
 };
 use tokio::time::timeout;
 
-use super::{App, BODY, HEAD, Refusal, who};
+use super::{App, BODY, HEAD, Refusal, api::received, who};
 use crate::say::Lang;
 
 /// How long an answer may take to begin. Clips are verified meanwhile.
@@ -60,9 +60,21 @@ async fn answer(app: &App, request: Request, next: Next) -> Result<Response, Ref
     if !is_from_here(&request, scheme, &host) {
         return Err(Refusal::Origin);
     }
+    if is_upload(&request) {
+        // Its handler bounds its size and its time, and reads nothing before it knows who asks.
+        let mut request = request;
+        who::recognise(app, &mut request);
+        return Ok(next.run(request).await);
+    }
     let mut request = whole(request).await?;
     who::recognise(app, &mut request);
     timeout(REQUEST, next.run(request)).await.map_err(|_| Refusal::Slow)
+}
+
+/// Whether its body is a file.
+fn is_upload(request: &Request) -> bool {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    request.method() == Method::POST && route == Some(received::ROUTE)
 }
 
 /// The request with all of its body, which is short and has no time.

@@ -3,7 +3,7 @@
 //! ```text
 //! open      /login, /password, /docs, /web/…, /api/v1/login, /api/v1/me, /api/v1/openapi.json
 //! packer    /bench/NAME, /api/v1/status, events, benches, scan, /metrics     without log-in on this machine
-//! service   /, /desk, /order/NUMBER, /api/v1/orders, clips, holds, exports, overview
+//! service   /, /desk, /order/NUMBER, /api/v1/orders, received files, clips, holds, exports, overview
 //! admin     /accounts, /api/v1/accounts, /api/v1/acts, webhooks
 //! ```
 //!
@@ -64,10 +64,12 @@ use crate::{
     clock,
     data::Locked,
     exports::Exports,
+    received::Shelf,
     say::Trouble,
     status::{Snapshot, Status},
 };
 
+pub use api::received::Uploads;
 pub use scan::Scan;
 pub use tls::fingerprint;
 pub use verifier::Verifier;
@@ -100,6 +102,10 @@ pub struct Desk {
     pub verifier: Verifier,
     /// Bundles that are made.
     pub exports: Arc<Exports>,
+    /// What buyers sent.
+    pub received: Shelf,
+    /// Who may send a file now.
+    pub uploads: Uploads,
 }
 
 impl Desk {

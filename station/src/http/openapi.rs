@@ -22,7 +22,7 @@ use utoipa::{
 
 use super::{
     App, Refusal,
-    api::{accounts, clips, exports, orders, overview, webhooks},
+    api::{accounts, clips, exports, orders, overview, received, webhooks},
     events, live, login, metrics, refusal, scan, who,
 };
 
@@ -67,6 +67,9 @@ const BENCH: &str = "bench";
         orders::hold,
         orders::release,
         orders::clip,
+        received::add,
+        received::list,
+        received::remove,
         clips::play,
         clips::verify,
         clips::excerpt,

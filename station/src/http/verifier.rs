@@ -5,7 +5,7 @@ use std::{
     ffi::OsString,
     io,
     os::fd::OwnedFd,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
     sync::Arc,
     thread,
@@ -20,7 +20,10 @@ use tokio::{
 };
 
 use super::{Desk, Refusal};
-use crate::catalogue::CatalogueError;
+use crate::{
+    catalogue::CatalogueError,
+    inspection::{PROGRAM, program},
+};
 
 /// How many run at a time; others wait.
 const TURNS: usize = 2;
@@ -28,7 +31,6 @@ const TURNS: usize = 2;
 const LONGEST: Duration = Duration::from_secs(100);
 /// How much it gives way to others.
 const NICE: i32 = 10;
-const PROGRAM: &str = "packseal-verifier";
 
 /// Who may run it now.
 #[derive(Debug)]
@@ -111,12 +113,6 @@ fn run(arguments: &[OsString], tell: oneshot::Sender<Running>) -> io::Result<Out
     child.wait_with_output()
 }
 
-/// The one that was installed with this program, else that of `PATH`.
-fn program() -> PathBuf {
-    let beside = std::env::current_exe().map(|own| own.with_file_name(PROGRAM));
-    beside.ok().filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from(PROGRAM))
-}
-
 /// Whom it is told to trust: this station, under each key that it ever had, and the time authorities it asks. Which key
 /// a root that enrolled it has, the station does not know.
 ///
@@ -160,8 +156,8 @@ fn busy() -> Refusal {
     Refusal::own(
         StatusCode::SERVICE_UNAVAILABLE,
         "busy",
-        "other clips are being verified: try again later",
-        "正在核验其他录像：请稍后重试",
+        "others are being verified: try again later",
+        "正在核验其他文件：请稍后重试",
     )
 }
 

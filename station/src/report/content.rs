@@ -9,7 +9,7 @@ use super::{
     Kind, Subject,
     block::{Block, Table, visible},
     clip::Checked,
-    drafts,
+    drafts, received,
     texts::Text,
 };
 
@@ -19,6 +19,7 @@ pub fn blocks(subject: &Subject<'_>, lang: Lang) -> Vec<Block> {
     let say = |text: Text| text.of(lang).to_owned();
     let mut all = vec![Block::Title(say(Text::Title))];
     first(subject, &clips, lang, &mut all);
+    received::received(subject, lang, &mut all);
     all.extend([Block::Page, Block::Head(say(Text::Detail))]);
     for (i, clip) in clips.iter().enumerate() {
         if clips.len() > 1 {

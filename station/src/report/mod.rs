@@ -14,6 +14,7 @@ mod content;
 mod drafts;
 mod html;
 mod pdf;
+mod received;
 mod strip;
 mod texts;
 mod wrap;
@@ -24,6 +25,10 @@ use evidence::{
     verdict::Report,
     words::Lang,
 };
+
+use inspect::report::Inspected;
+
+pub use block::visible;
 
 use crate::say::Trouble;
 
@@ -37,6 +42,8 @@ pub struct Subject<'a> {
     pub station: &'a VerifierKey,
     /// The clips that were handed out, oldest first.
     pub clips: Vec<Piece<'a>>,
+    /// The buyer's files, which are no evidence of the station.
+    pub received: Vec<Received>,
     /// The files that go with the report.
     pub files: Vec<Listed>,
     /// Exports of this order, oldest first, this one last.
@@ -88,6 +95,29 @@ pub enum Sight {
     Between,
     /// The last frame.
     Last,
+}
+
+/// A file of the buyer's, and what it says about itself.
+pub struct Received {
+    /// In the folder; `None`: it is left out.
+    pub name: Option<String>,
+    /// Why it is left out.
+    pub left_out: Option<LeftOut>,
+    /// Of its bytes as they were received.
+    pub sha256: Hash,
+    /// What packseal-verifier said of it.
+    pub inspected: Inspected,
+    /// When the desk took it in, and whose account that was; `None`: it was handed over with the export.
+    pub taken: Option<(Time, Option<String>)>,
+}
+
+/// Why a file of the buyer's is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// The preset takes none as large.
+    Large,
+    /// The one that was kept is gone, or is not any more what was received.
+    Changed,
 }
 
 /// A file of the bundle.

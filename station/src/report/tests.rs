@@ -9,7 +9,8 @@ use crate::pen::Fonts;
 fn all() -> Vec<&'static str> {
     let own = Text::ALL.iter().flat_map(|text| Lang::ALL.map(|lang| text.of(lang)));
     let words = Words::ALL.iter().flat_map(|text| Lang::ALL.map(|lang| text.of(lang)));
-    own.chain(words).chain(Code::ALL.iter().flat_map(|code| [code.en(), code.zh()])).collect()
+    let inspection = inspect::words::Text::ALL.iter().flat_map(|text| Lang::ALL.map(|lang| text.of(lang)));
+    own.chain(words).chain(inspection).chain(Code::ALL.iter().flat_map(|code| [code.en(), code.zh()])).collect()
 }
 
 use super::*;

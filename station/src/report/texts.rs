@@ -96,6 +96,20 @@ evidence::texts! {
     Signed, "As it was signed", "签名原文";
     MoreEvents, "More events, not listed here: {}.", "另有事件未在此列出：{} 条。";
 
+    // The buyer's files.
+    Buyers, "The buyer's files", "买家提供的文件";
+    BuyersAside, "They come from the buyer and are no evidence of the station. What stands here is only what each file says about itself.",
+        "以下文件来自买家，不是录制端的证据；此处仅为各文件自身的声明。";
+    BuyersFile, "Buyer's file {}: {}", "买家文件 {}：{}";
+    SaysOfItself, "Says of itself", "自身声明";
+    InBundle, "In this bundle", "在本证据包中";
+    LeftOutLarge, "left out: larger than this preset takes", "未包含：超出该预设的大小上限";
+    LeftOutChanged, "left out: what the station kept is gone or has changed since; below stands what was said when it was taken in",
+        "未包含：录制端保存的文件已丢失或此后有变化；以下为接收时的检查结果";
+    TakenIn, "Taken in", "接收记录";
+    TakenInAt, "{}, by the station's own clock; by {}", "{}（录制端自己的时钟），经手人 {}";
+    MoreRows, "More of them, which stand in the file's own report (JSON): {}.", "另有未在此列出：{} 项，见该文件的检查报告（JSON）。";
+
     // In detail.
     Detail, "In detail", "详细内容";
     DetailOf, "Clip {} in detail: {}", "录像 {} 的详细内容：{}";

@@ -200,7 +200,7 @@ fn arguments(
 }
 
 /// Waits while the client does.
-async fn there<T>(
+pub(super) async fn there<T>(
     presence: Option<Extension<Presence>>,
     work: impl Future<Output = Result<T, Refusal>>,
 ) -> Result<T, Refusal> {

@@ -6,6 +6,7 @@ mod day;
 pub(super) mod exports;
 pub(super) mod orders;
 pub(super) mod overview;
+pub(super) mod received;
 pub(super) mod webhooks;
 
 use std::sync::Arc;
@@ -17,7 +18,12 @@ use crate::catalogue::CatalogueError;
 
 /// For customer service.
 pub(super) fn service() -> Router<App> {
-    Router::new().merge(orders::routes()).merge(overview::routes()).merge(clips::routes()).merge(exports::routes())
+    Router::new()
+        .merge(orders::routes())
+        .merge(received::routes())
+        .merge(overview::routes())
+        .merge(clips::routes())
+        .merge(exports::routes())
 }
 
 /// For administrators.

@@ -420,7 +420,7 @@ pub(in crate::http) async fn clip(
 }
 
 /// The order number of a path.
-fn named(path: Result<Path<String>, PathRejection>) -> Result<Order, Refusal> {
+pub(super) fn named(path: Result<Path<String>, PathRejection>) -> Result<Order, Refusal> {
     let order = path.ok().and_then(|Path(text)| Order::parse(&text));
     order.ok_or(Refusal::Question(
         "an order number has up to 64 letters, digits, '.', '_' and '-', and is not '-'",
