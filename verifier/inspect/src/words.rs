@@ -314,7 +314,7 @@ pub fn sections(inspected: &Inspected, lang: Lang) -> Vec<Section> {
         let rows = found.signs.iter().map(|sign| {
             let by = match &*sign.path {
                 "name" => Text::ByName.with(lang, &[&line(&sign.value)]),
-                path => Text::ByPlace.with(lang, &[path, &line(&sign.value)]),
+                path => Text::ByPlace.with(lang, &[&line(path), &line(&sign.value)]),
             };
             (of(way(sign.way)), vec![by.trim_end().to_owned()])
         });
@@ -342,8 +342,8 @@ fn label(label: &Label, lang: Lang) -> (String, Vec<String>) {
     if !label.value.is_empty() {
         lines.push(line(&label.value));
     }
-    lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &label.path]));
-    lines.extend(label.notes.iter().map(|n| note(n, lang)));
+    lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &line(&label.path)]));
+    lines.extend(label.notes.iter().map(|n| line(&note(n, lang))));
     (kind(label.kind).of(lang).to_owned(), lines)
 }
 
