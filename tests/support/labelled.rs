@@ -67,7 +67,7 @@ pub fn jumbf() -> Vec<u8> {
 }
 
 /// A directory: entries as tag, type, number of values, and bytes, in one block from `start` on; `next` behind it.
-fn directory(start: usize, entries: &[(u16, u16, u32, Vec<u8>)], big_endian: bool) -> Vec<u8> {
+pub fn directory(start: usize, entries: &[(u16, u16, u32, Vec<u8>)], big_endian: bool) -> Vec<u8> {
     let two = |n: u16| if big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
     let four = |n: u32| if big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
     let mut block = two(entries.len() as u16).to_vec();
@@ -222,7 +222,7 @@ fn png() -> Vec<u8> {
     ])
 }
 
-fn riff_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub fn riff_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [&name[..], &le32(data.len()), data, if data.len() % 2 == 1 { &[0] } else { &[] }].concat()
 }
 

@@ -74,6 +74,10 @@ pub enum Reads {
     GenAiType,
     /// Name of a program.
     Program,
+    /// A comment, in which encoders leave their names and people write whatever they like.
+    Encoder,
+    /// Name of an artist, which may be that of a program.
+    Artist,
     /// A fact.
     Says(About),
     /// Address of a manifest elsewhere.
@@ -110,7 +114,7 @@ pub const TABLE: &[Row] = &[
     Row(Space::App, "AIGC", &[Aigc]),
     // Facebook's servers write their mark into IPTC special instructions.
     Row(Space::App, "Photoshop 3.0\0", &[Shows(Way::Facebook)]),
-    Row(Space::Comment, "*", &[AnyText, Parameters, Program]),
+    Row(Space::Comment, "*", &[AnyText, Parameters, Encoder]),
     Row(Space::Chunk, "eXIf", &[Exif]),
     Row(Space::Chunk, "EXIF", &[Exif]),
     Row(Space::Chunk, "XMP ", &[Xmp]),
@@ -138,7 +142,7 @@ pub const TABLE: &[Row] = &[
     Row(Space::Exif, "0110", &[Graph, Says(About::Model)]),
     Row(Space::Exif, "0131", &[Program]),
     Row(Space::Exif, "0132", &[Says(About::Time)]),
-    Row(Space::Exif, "013B", &[Program, GrokArtist]),
+    Row(Space::Exif, "013B", &[Artist, GrokArtist]),
     Row(Space::Exif, "02BC", &[Xmp]),
     Row(Space::Exif, "9003", &[Says(About::Time)]),
     Row(Space::Exif, "9286", &[UserComment]),

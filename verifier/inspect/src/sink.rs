@@ -135,7 +135,14 @@ impl Sink {
             Reads::Parameters if traces::is_parameters(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
             Reads::Graph if traces::is_graph(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
             Reads::GenAiType if !matches!(trimmed, "0" | "false") => label(Kind::GeneratorTrace, Declares::Program),
-            Reads::Remote => {
+            Reads::Encoder => {
+                if let Some(way) = traces::way_of_program(&trimmed[..trimmed.floor_char_boundary(MAX_SHOWN)]) {
+                    self.sign(way, path, trimmed);
+                }
+            }
+            Reads::Artist if traces::is_generating_artist(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
+            // Libraries tell a picture's former owners there.
+            Reads::Remote if traces::is_address(trimmed) => {
                 let mut label = whole(Kind::C2pa, Declares::Credentials, path, text);
                 label.notes.push(Note::Remote(shown(&label.value)));
                 self.label(label);

@@ -57,6 +57,20 @@ pub fn is_generator(name: &str) -> bool {
         && !OTHERS.iter().any(|(word, next)| name.contains(&format!("{word} {next}")))
 }
 
+/// Names above that are people's as well.
+const PEOPLE: [&str; 8] = ["sora", "firefly", "gemini", "grok", "imagen", "runway", "kling", "wanx"];
+
+/// Whether an artist is a generating program: people have the names of some.
+pub fn is_generating_artist(name: &str) -> bool {
+    let whole = name.trim_end_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    PEOPLE.contains(&&*whole) || (is_generator(name) && !PEOPLE.iter().any(|word| whole.contains(word)))
+}
+
+/// Whether it is an address on the web, and nothing else.
+pub fn is_address(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
+}
+
 /// Settings of Stable Diffusion web UI: a line with them ends the prompt.
 pub fn is_parameters(text: &str) -> bool {
     let settings = text.find("Steps: ").map(|at| &text[at..]);
