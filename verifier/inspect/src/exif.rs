@@ -129,8 +129,11 @@ fn directory(
         }
         entry += size;
     }
-    let follows = layout.offset(bytes, entry)?;
-    next.push((follows, if name == "IFD0" { "IFD1" } else { name }));
+    // Some writers end the block with the last entry of the last directory.
+    if entry < bytes.length() {
+        let follows = layout.offset(bytes, entry)?;
+        next.push((follows, if name == "IFD0" { "IFD1" } else { name }));
+    }
     Ok(())
 }
 
