@@ -60,10 +60,9 @@ pub const FILES: [(&str, Make); 43] = [
         png_of(&[packet(&format!("{open}{}", "</b>".repeat(900)))])
     }),
     ("xmp-latin-1", || {
-        let mut packet = xmp(&repeated("<dc:description>a</dc:description>", 49_000));
-        packet.extend(repeated("<!-- -->", 90_000).into_bytes());
-        let end = packet.len() - 5;
-        packet[end] = 0xFF;
+        let long = "x".repeat(3 << 20);
+        let mut packet = xmp(&format!("<!--{long}-->{}", repeated("<dc:description>a</dc:description>", 20_000)));
+        packet[1 << 20] = 0xFF;
         png_of(&[itxt(&packet)])
     }),
     ("xmp-entities", || png_of(&[packet(&format!("<dc:description>{}</dc:description>", "&lt;".repeat(900_000)))])),

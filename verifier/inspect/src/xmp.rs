@@ -55,13 +55,14 @@ fn known(namespace: Option<&str>, name: &str) -> Option<String> {
 pub fn walk(sink: &mut Sink, path: &str, value: &Bytes<'_>) -> Walk {
     let packet = Text::new(value)?;
     let path = format!("{path} XMP");
-    let cost = cost(&packet.text).ok_or_else(|| Halt::Limit(packet.whole().offset))?;
+    let limit = || Halt::Limit(packet.whole().offset);
+    let Some(cost) = cost(&packet.text) else { return unparsed(sink, &path, &packet, Vec::new(), limit()) };
     value.work(cost)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = match Document::parse_with_options(&packet.text, options) {
         Ok(document) => document,
-        Err(Error::NodesLimitReached) => return Err(Halt::Limit(packet.whole().offset)),
-        Err(_) => return unparsed(sink, &path, &packet),
+        Err(Error::NodesLimitReached) => return unparsed(sink, &path, &packet, Vec::new(), limit()),
+        Err(_) => return unparsed(sink, &path, &packet, vec![Note::BrokenXml], packet.broken()),
     };
     let packet = Packet { value, text: &packet, path: &path };
     for node in document.root().descendants().filter(Node::is_element) {
@@ -174,18 +175,18 @@ fn blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// A packet that no reader of XML takes: whether the label's namespace and object are in it is said all the same.
-fn unparsed(sink: &mut Sink, path: &str, packet: &Text<'_>) -> Walk {
+/// A packet that no reader of XML takes, or that is too much: whether the label's namespace is in it is said all the same.
+fn unparsed(sink: &mut Sink, path: &str, packet: &Text<'_>, notes: Vec<Note>, why: Halt) -> Walk {
     let lower = packet.text.to_ascii_lowercase();
-    let Some(at) = lower.find(AIGC) else { return Err(packet.broken()) };
-    let label = Label {
-        kind: Kind::Aigc,
-        path: format!("{path} TC260"),
-        place: packet.place(at..at + AIGC.len()),
-        value: String::new(),
-        declares: Declares::Unclear,
-        notes: vec![Note::BrokenXml],
-    };
-    sink.label(label);
-    Err(packet.broken())
+    if let Some(at) = lower.find(AIGC) {
+        sink.label(Label {
+            kind: Kind::Aigc,
+            path: format!("{path} TC260"),
+            place: packet.place(at..at + AIGC.len()),
+            value: String::new(),
+            declares: Declares::Unclear,
+            notes,
+        });
+    }
+    Err(why)
 }
