@@ -28,6 +28,8 @@ packages="$packages chromium chromium-driver unzip"
 packages="$packages strace"
 # The interface tried against its description, by a program from PyPI.
 packages="$packages python3-venv"
+# Pictures by other encoders than FFmpeg, and what cameras and editors write into them.
+packages="$packages imagemagick libheif-examples python3-pil libimage-exiftool-perl"
 # The device test: Debian's kernel in an emulated machine, with the programs a machine needs.
 packages="$packages qemu-system-x86 busybox-static"
 # The service's files read by those who will read them, and a disk that stands still.

@@ -26,14 +26,14 @@ use station::accounts::{Account, Accounts, Role};
 mod browser;
 #[path = "support/daemon.rs"]
 mod daemon;
-#[path = "support/labelled.rs"]
-mod labelled;
+#[path = "support/buyers.rs"]
+mod buyers;
 #[path = "support/station.rs"]
 mod station_program;
 
 use browser::Browser;
 use daemon::{Daemon, LONG, configure};
-use labelled::png;
+use buyers::png;
 use station_program::{Folder, ORDER, Station, verifier};
 
 const CONFIG: &str = "[[bench]]\ncamera = \"pattern:320x240@10\"\n[[preset]]\nname = \"mine\"\nvideo-seconds = 0\n\

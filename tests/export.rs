@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 mod browser;
 #[path = "support/daemon.rs"]
 mod daemon;
-#[path = "support/labelled.rs"]
-mod labelled;
+#[path = "support/buyers.rs"]
+mod buyers;
 #[path = "support/station.rs"]
 mod station_program;
 
@@ -382,7 +382,7 @@ fn what_the_buyer_sent_goes_beside_the_evidence() {
         fs::write(station.data.join("station.toml"), format!("{text}{mb}\n")).unwrap();
     };
     preset("received-mb = 0.1");
-    let (png, large) = (labelled::png(Some("1"), b""), labelled::png(Some("3"), &[7; 100_000]));
+    let (png, large) = (buyers::png(Some("1"), b""), buyers::png(Some("3"), &[7; 100_000]));
     let files_given = [("微信 图片 \u{202e}.png", &png), ("large.png", &large), ("the same.png", &png)];
     let mut args = vec!["--received".to_owned(), "e-mail, 2026-11-27".to_owned()];
     for (name, content) in files_given {

@@ -8,6 +8,7 @@ mod bytes;
 mod closing;
 mod excerpt;
 mod export;
+mod inspect;
 mod ledger;
 mod machine;
 mod material;
@@ -48,7 +49,7 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// Makes the rows of one figure.
 type Figure = fn() -> Outcome<Vec<Row>>;
 
-const FIGURES: [(&str, Figure); 13] = [
+const FIGURES: [(&str, Figure); 14] = [
     ("verify", verify::rows),
     ("excerpt", excerpt::rows),
     ("export", export::rows),
@@ -62,6 +63,7 @@ const FIGURES: [(&str, Figure); 13] = [
     ("ledger", ledger::rows),
     ("screen", screen::rows),
     ("search", search::rows),
+    ("inspect", inspect::rows),
 ];
 
 fn main() -> ExitCode {

@@ -1,6 +1,11 @@
 //! The AIGC object of 《人工智能生成合成内容标识办法》 and GB 45438-2025: read leniently, held against the standard in notes.
 
-use serde_json::{Map, Value as Json};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 use crate::{
     report::{Declares, Kind, Label, Note},
@@ -43,9 +48,9 @@ pub fn label(text: &Text<'_>, site: Site, path: &str) -> Option<Label> {
     match read {
         Some(Read { fields, length, quoting }) => {
             let trailing = !object[length..].trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty();
-            let known = |names: &[&str]| names.iter().any(|name| field(&fields, name).is_some());
+            let known = |names: &[&str]| names.iter().any(|name| fields.get(name).is_some());
             let ours = known(&FIELDS[..1]) && (known(&FIELDS[1..]) || known(&SEEN));
-            let wrapped = fields.len() == 1 && fields.keys().any(|key| key.eq_ignore_ascii_case(WRAPPER));
+            let wrapped = fields.count == 1 && fields.get(WRAPPER).is_some();
             if site == Site::Any && (trailing || !(ours || (wrapped && known_inside(&fields)))) {
                 return None;
             }
@@ -56,8 +61,7 @@ pub fn label(text: &Text<'_>, site: Site, path: &str) -> Option<Label> {
             if trailing {
                 notes.push(Note::Trailing);
             }
-            let inner = unwrapped(fields);
-            let declares = conformity(&inner, &mut notes);
+            let declares = conformity(unwrapped(fields), &mut notes);
             Some(label(length, declares, notes))
         }
         None if site == Site::Named && !trimmed.is_empty() => {
@@ -78,80 +82,190 @@ fn unprefixed(text: &str) -> (usize, &str) {
     }
 }
 
+/// What is kept of JSON: the fields that are asked for. A file may bring megabytes of others.
+pub enum Field {
+    /// A string.
+    Text(String),
+    /// A number, a flag or nothing, as it is written.
+    Plain(String),
+    /// An object.
+    Object(Fields),
+    /// A list, or what nobody asks for.
+    Other,
+}
+
+/// What is kept of an object.
+#[derive(Default)]
+pub struct Fields {
+    /// Those of the standard and those seen in their place.
+    known: Vec<(String, Field)>,
+    /// The first names that are none of the standard.
+    others: Vec<String>,
+    /// How many there are.
+    count: usize,
+}
+
+/// Names outside of the standard that are told.
+const MAX_OTHERS: usize = 16;
+
+impl Field {
+    /// The text of a string, number or flag.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Plain(text) => text,
+            Self::Object(_) => "{…}",
+            Self::Other => "[…]",
+        }
+    }
+}
+
+impl Fields {
+    fn get(&self, name: &str) -> Option<&Field> {
+        self.known.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn put(&mut self, key: String, value: Field) {
+        let known = FIELDS.iter().chain(&SEEN).chain([&WRAPPER]).any(|name| key.eq_ignore_ascii_case(name));
+        if !FIELDS.contains(&&*key) && self.others.len() < MAX_OTHERS && !self.others.iter().any(|o| o == shown(&key)) {
+            self.others.push(shown(&key).to_owned());
+        }
+        match self.known.iter_mut().find(|(before, _)| *before == key) {
+            // The last one counts, as with most readers of JSON.
+            Some((_, before)) => *before = value,
+            None => {
+                self.count += 1;
+                self.known.extend(known.then_some((key, value)));
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Kept)
+    }
+}
+
+struct Kept;
+
+impl<'de> Visitor<'de> for Kept {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Field, E> {
+        Ok(Field::Plain(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Field, E> {
+        Ok(Field::Plain(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Field, E> {
+        Ok(Field::Plain(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Field, E> {
+        Ok(Field::Plain(format!("{value:?}")))
+    }
+
+    fn visit_unit<E>(self) -> Result<Field, E> {
+        Ok(Field::Plain("null".to_owned()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Field, E> {
+        Ok(Field::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Field, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Field::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Field, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(key) = entries.next_key::<String>()? {
+            let asked = key.eq_ignore_ascii_case(FIELDS[0]) || key.eq_ignore_ascii_case(WRAPPER);
+            let value =
+                if asked { entries.next_value()? } else { entries.next_value::<IgnoredAny>().map(|_| Field::Other)? };
+            fields.put(key, value);
+        }
+        Ok(Field::Object(fields))
+    }
+}
+
 struct Read {
-    fields: Map<String, Json>,
+    fields: Fields,
     /// Bytes of the text that the object takes.
     length: usize,
     quoting: bool,
 }
 
 fn read(text: &str) -> Option<Read> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Field>();
     let first = values.next();
     let length = values.byte_offset();
     match first {
-        Some(Ok(Json::Object(fields))) => Some(Read { fields, length, quoting: false }),
+        Some(Ok(Field::Object(fields))) => Some(Read { fields, length, quoting: false }),
         // An object that was made a string once too often.
-        Some(Ok(Json::String(inner))) => match serde_json::from_str(&inner) {
-            Ok(Json::Object(fields)) => Some(Read { fields, length, quoting: true }),
+        Some(Ok(Field::Text(inner))) => match serde_json::from_str(&inner) {
+            Ok(Field::Object(fields)) => Some(Read { fields, length, quoting: true }),
             _ => None,
         },
         // As some scripting languages print it.
         Some(Err(_)) if text.starts_with("{'") => match serde_json::from_str(&text.replace('\'', "\"")) {
-            Ok(Json::Object(fields)) => Some(Read { fields, length: text.len(), quoting: true }),
+            Ok(Field::Object(fields)) => Some(Read { fields, length: text.len(), quoting: true }),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn field<'a>(fields: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
-    fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-}
-
-fn known_inside(fields: &Map<String, Json>) -> bool {
-    fields.values().any(|inner| match inner {
-        Json::Object(inner) => FIELDS.iter().chain(&SEEN).any(|name| field(inner, name).is_some()),
-        Json::String(inner) => read(inner).is_some_and(|read| field(&read.fields, FIELDS[0]).is_some()),
+fn known_inside(fields: &Fields) -> bool {
+    match fields.get(WRAPPER) {
+        Some(Field::Object(inner)) => FIELDS.iter().chain(&SEEN).any(|name| inner.get(name).is_some()),
+        Some(Field::Text(inner)) => read(inner).is_some_and(|read| read.fields.get(FIELDS[0]).is_some()),
         _ => false,
-    })
+    }
 }
 
 /// What the wrapper holds, if there is one.
-fn unwrapped(fields: Map<String, Json>) -> Map<String, Json> {
-    let inner = match field(&fields, WRAPPER) {
-        Some(Json::Object(inner)) => Some(inner.clone()),
-        Some(Json::String(inner)) => read(inner).map(|read| read.fields),
-        _ => None,
-    };
-    inner.unwrap_or(fields)
+fn unwrapped(mut fields: Fields) -> Fields {
+    let wrapper = fields.known.iter().position(|(key, _)| key.eq_ignore_ascii_case(WRAPPER));
+    match wrapper.map(|at| fields.known.swap_remove(at).1) {
+        Some(Field::Object(inner)) => inner,
+        Some(Field::Text(inner)) => read(&inner).map_or(fields, |read| read.fields),
+        _ => fields,
+    }
 }
 
 /// What it declares; says in notes how it keeps to the standard.
-fn conformity(fields: &Map<String, Json>, notes: &mut Vec<Note>) -> Declares {
+fn conformity(mut fields: Fields, notes: &mut Vec<Note>) -> Declares {
     for name in FIELDS {
-        if !fields.contains_key(name) {
+        if !fields.known.iter().any(|(key, _)| key == name) {
             notes.push(Note::Missing(name.to_owned()));
         }
     }
-    let others = fields.keys().filter(|key| !FIELDS.contains(&key.as_str()));
-    notes.extend(others.take(16).map(|key| Note::Other(shown(key).to_owned())));
-    let label = match field(fields, FIELDS[0]) {
-        Some(Json::String(label)) => label.trim().to_owned(),
+    fields.others.sort();
+    notes.extend(fields.others.drain(..).map(Note::Other));
+    let label = match fields.get(FIELDS[0]) {
+        Some(Field::Text(label)) => label.trim(),
         Some(other) => {
             notes.push(Note::LabelType);
-            other.to_string()
+            other.text()
         }
         None => return Declares::Unclear,
     };
-    match &*label {
+    match label {
         "1" => Declares::Generated1,
         "2" => Declares::Generated2,
         "3" => Declares::Generated3,
         _ => {
-            notes.push(Note::LabelValue(shown(&label).to_owned()));
+            notes.push(Note::LabelValue(shown(label).to_owned()));
             // Producers have written these for "generated"; what other words mean is not known.
-            let generated = ["aigc", "ai", "true"].contains(&&*label.to_lowercase());
+            let generated = ["aigc", "ai", "true"].iter().any(|word| label.eq_ignore_ascii_case(word));
             if generated { Declares::Generated } else { Declares::Unclear }
         }
     }

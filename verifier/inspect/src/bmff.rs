@@ -206,7 +206,7 @@ fn meta(sink: &mut Sink, path: &str, bytes: &Bytes<'_>, file: Option<&Bytes<'_>>
         let Inner { kind, inner, next } = next(&bytes, at)?;
         match &kind {
             b"keys" => keys = self::keys(&inner)?,
-            b"ilst" => lists.push(inner),
+            b"ilst" => lists.push(inner.remembered()?),
             b"iinf" => names = Some(inner),
             b"iloc" => places = Some(inner),
             b"idat" => held = Some(inner),
@@ -353,7 +353,8 @@ fn places<'a>(
                 return Err(bytes.broken(numbers.at));
             }
             let at = base.checked_add(offset).ok_or_else(|| bytes.broken(numbers.at))?;
-            item.pieces.push(if length == 0 { from.rest(at)? } else { from.part(at, length)? });
+            let piece = if length == 0 { from.rest(at)? } else { from.part(at, length)? };
+            item.pieces.push(piece.remembered()?);
         }
     }
     Ok(())
@@ -366,7 +367,7 @@ fn keys(bytes: &Bytes<'_>) -> Walk<Vec<String>> {
     let mut at = 8;
     for _ in 0..count.min(MAX_ITEMS) {
         let Inner { inner, next, .. } = next(bytes, at)?;
-        keys.push(Text::new(&inner)?.text);
+        keys.push(Text::name(&inner)?);
         at = next;
     }
     Ok(keys)
@@ -396,7 +397,7 @@ fn value(sink: &mut Sink, space: Space, key: &str, path: &str, bytes: &Bytes<'_>
         let Inner { kind, inner, next } = next(bytes, at)?;
         at = next;
         match &kind {
-            b"name" => key = Text::new(&inner.rest(4)?)?.text,
+            b"name" => key = Text::name(&inner.rest(4)?)?,
             b"data" => {
                 // Type and language before the value.
                 let path = if space == Space::Mdta { path.to_owned() } else { format!("{path} {key}") };

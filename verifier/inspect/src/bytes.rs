@@ -10,9 +10,13 @@ pub const MAX_VALUE: u64 = 4 << 20;
 /// Most bytes that all values of a file take together, read again or not.
 const MAX_ALL: u64 = 64 << 20;
 /// Most boxes, chunks, tags and entries that are looked at in one file.
-const MAX_STEPS: u64 = 4_000_000;
-/// Small reads come out of a window of so many bytes.
+const MAX_STEPS: u64 = 1_000_000;
+/// Most pieces of values that are remembered until they are put together.
+const MAX_PIECES: u64 = 1 << 16;
+/// Small reads that go on where the last one was come out of a window of so many bytes.
 const WINDOW: u64 = 16 << 10;
+/// After a leap the window is this small: a file of leaps is not read many times over.
+const LEAP: u64 = 512;
 
 /// Where something stands in the file: the bytes from `offset` on. Of a value that is compressed, the compressed bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +69,7 @@ struct State {
     window_at: u64,
     taken: u64,
     steps: u64,
+    pieces: u64,
 }
 
 impl<'a> Source<'a> {
@@ -89,7 +94,8 @@ impl<'a> Source<'a> {
         }
         let have = state.window_at..state.window_at + state.window.len() as u64;
         if at < have.start || at + length > have.end {
-            let size = WINDOW.min(self.length - at);
+            let goes_on = at >= have.start && at <= have.end;
+            let size = if goes_on { WINDOW } else { LEAP.max(length) }.min(self.length - at);
             state.window.resize(size as usize, 0);
             state.window_at = at;
             if let Err(error) = self.file.read_exact_at(&mut state.window, at) {
@@ -227,9 +233,18 @@ impl<'a> Bytes<'a> {
 
     /// Room for a value of so many bytes.
     fn take(&self, length: u64) -> Walk {
+        self.work(length)?;
+        if length > MAX_VALUE { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
+    }
+
+    /// Counts what is as much work as reading so many bytes of values.
+    ///
+    /// # Errors
+    /// [`Halt::Limit`] where all values of the file together are too much.
+    pub fn work(&self, bytes: u64) -> Walk {
         let taken = &mut self.source.state.borrow_mut().taken;
-        *taken = taken.saturating_add(length);
-        if length > MAX_VALUE || *taken > MAX_ALL { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
+        *taken = taken.saturating_add(bytes);
+        if *taken > MAX_ALL { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
     }
 
     /// Counts one more thing that is looked at.
@@ -240,6 +255,16 @@ impl<'a> Bytes<'a> {
         let steps = &mut self.source.state.borrow_mut().steps;
         *steps += 1;
         if *steps > MAX_STEPS { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
+    }
+
+    /// Counts these as one more piece that is remembered.
+    ///
+    /// # Errors
+    /// [`Halt::Limit`] where they are too many.
+    pub fn remembered(self) -> Walk<Self> {
+        let pieces = &mut self.source.state.borrow_mut().pieces;
+        *pieces += 1;
+        if *pieces > MAX_PIECES { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(self.clone()) }
     }
 
     /// Pieces put together.

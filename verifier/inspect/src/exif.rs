@@ -109,11 +109,9 @@ fn directory(
                 };
                 // One offset each; several of them stand elsewhere.
                 for turn in 0..values.min(16) {
-                    let width = if big && kind != 4 && kind != 13 { 8 } else { 4 };
-                    let offset = match width {
-                        8 => bytes.u64(held + turn * 8, order),
-                        _ => bytes.u32(held + turn * 4, order).map(u64::from),
-                    };
+                    let wide = big && kind != 4 && kind != 13;
+                    let at = held.saturating_add(turn * if wide { 8 } else { 4 });
+                    let offset = if wide { bytes.u64(at, order) } else { bytes.u32(at, order).map(u64::from) };
                     if next.len() < MAX_DIRECTORIES {
                         next.push((offset?, name));
                     }
@@ -131,8 +129,11 @@ fn directory(
         }
         entry += size;
     }
-    let follows = layout.offset(bytes, entry)?;
-    next.push((follows, if name == "IFD0" { "IFD1" } else { name }));
+    // Some writers end the block with the last entry of the last directory.
+    if entry < bytes.length() {
+        let follows = layout.offset(bytes, entry)?;
+        next.push((follows, if name == "IFD0" { "IFD1" } else { name }));
+    }
     Ok(())
 }
 

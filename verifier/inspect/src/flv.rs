@@ -41,7 +41,7 @@ fn script(sink: &mut Sink, data: &Bytes<'_>) -> Walk {
         return Ok(());
     }
     let length = u64::from(data.u16(1, Order::Big)?);
-    let name = Text::new(&data.part(3, length)?)?.text;
+    let name = Text::name(&data.part(3, length)?)?;
     value(sink, data, 3 + length, "", &format!("flv {name}"), 0)?;
     Ok(())
 }
@@ -95,7 +95,7 @@ fn fields(sink: &mut Sink, data: &Bytes<'_>, start: u64, path: &str, depth: usiz
         if length == 0 && data.u8(at + 2)? == 9 {
             return Ok(at + 3);
         }
-        let name = Text::new(&data.part(at + 2, length)?)?.text;
+        let name = Text::name(&data.part(at + 2, length)?)?;
         at = value(sink, data, at + 2 + length, &name, &format!("{path} {name}"), depth + 1)?;
         // Some writers leave the end of the last object away.
         if at == data.length() {

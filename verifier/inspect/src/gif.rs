@@ -61,7 +61,7 @@ fn gathered<'a>(bytes: &Bytes<'a>, start: u64) -> Walk<Bytes<'a>> {
         if length == 0 {
             return bytes.gather(&pieces);
         }
-        pieces.push(bytes.part(at + 1, length)?);
+        pieces.push(bytes.part(at + 1, length)?.remembered()?);
         at += 1 + length;
     }
 }

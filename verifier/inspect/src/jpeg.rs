@@ -13,8 +13,8 @@ use crate::{
     sink::Sink,
 };
 
-/// Bytes that are looked through at once for the end of a scan.
-const PIECE: u64 = 1 << 16;
+/// Bytes that are looked through at once for the end of a scan: few at first, there may be thousands of scans.
+const PIECES: [u64; 2] = [1 << 10, 1 << 16];
 /// Pictures one behind the other in a file.
 const MAX_PICTURES: usize = 32;
 /// Longest name that the table has for a segment.
@@ -115,7 +115,10 @@ fn app<'a>(sink: &mut Sink, path: &str, marker: u8, segment: &Bytes<'a>, divided
         let (Ok(id), Ok(offset), Ok(piece)) = (id, offset, piece) else {
             return sink.inner(Err(segment.broken(0)));
         };
-        divided.xmp.entry(id).or_default().push((offset, piece));
+        match piece.remembered() {
+            Ok(piece) => divided.xmp.entry(id).or_default().push((offset, piece)),
+            Err(halt) => return sink.inner(Err(halt)),
+        }
     } else if marker == 0xEB && head.starts_with(b"JP") {
         // Box number, sequence number; each segment repeats the head of the box.
         let (Ok(number), Ok(turn)) = (segment.u16(2, Order::Big), segment.u32(4, Order::Big)) else {
@@ -127,9 +130,9 @@ fn app<'a>(sink: &mut Sink, path: &str, marker: u8, segment: &Bytes<'a>, divided
             Ok(1) => 16,
             _ => 8,
         };
-        match segment.rest(8 + repeated) {
+        match segment.rest(8 + repeated).and_then(Bytes::remembered) {
             Ok(piece) => pieces.push((turn, piece)),
-            Err(_) => return sink.inner(Err(segment.broken(0))),
+            Err(halt) => return sink.inner(Err(halt)),
         }
     } else if let Some(row) = begins(Space::App, &head) {
         // The object's name is read with it.
@@ -143,14 +146,15 @@ fn app<'a>(sink: &mut Sink, path: &str, marker: u8, segment: &Bytes<'a>, divided
 /// Where entropy-coded data ends: at a marker that is none of its own.
 fn scan(bytes: &Bytes<'_>, start: u64) -> Walk<u64> {
     let mut at = start;
-    let mut piece = vec![0; PIECE as usize];
+    let [mut most, large] = PIECES;
+    let mut piece = Vec::new();
     loop {
-        let length = PIECE.min(bytes.length().saturating_sub(at));
+        let length = most.min(bytes.length().saturating_sub(at));
         if length < 2 {
             return Err(bytes.broken(at));
         }
-        let piece = &mut piece[..length as usize];
-        bytes.fill(at, piece)?;
+        piece.resize(length as usize, 0);
+        bytes.fill(at, &mut piece)?;
         let mut from = 0;
         // The last byte is looked at with what follows it.
         while let Some(found) = memchr(0xFF, &piece[from..piece.len() - 1]) {
@@ -161,6 +165,7 @@ fn scan(bytes: &Bytes<'_>, start: u64) -> Walk<u64> {
             from = found + 1;
         }
         at += length - 1;
+        most = large;
     }
 }
 
@@ -173,10 +178,13 @@ fn zeros(bytes: &Bytes<'_>) -> Walk<u64> {
 
 /// Behind the last picture: a short video, Samsung's records, or a packet.
 fn behind(sink: &mut Sink, bytes: &Bytes<'_>) -> Walk {
-    let walk = samsung::walk(sink, "jpeg trailer", bytes);
+    let mut others = Vec::new();
+    let walk = samsung::walk(sink, "jpeg trailer", bytes).map(|begin| others = begin);
     sink.inner(walk)?;
     if let Some(at) = bmff::inside(bytes)? {
-        let walk = bmff::walk(sink, "jpeg video", &bytes.rest(at)?);
+        // A video among Samsung's records ends where the next one begins.
+        let end = others.into_iter().filter(|begin| *begin > at).min().unwrap_or(bytes.length());
+        let walk = bmff::walk(sink, "jpeg video", &bytes.part(at, end - at)?);
         sink.inner(walk)?;
     }
     packet(sink, "jpeg trailer", bytes)

@@ -158,8 +158,8 @@ fn tags(sink: &mut Sink, bytes: &Bytes<'_>, depth: usize) -> Walk {
                 let walk = tags(sink, &inner, depth + 1);
                 sink.inner(walk)?;
             }
-            TAG_NAME => name = Text::new(&inner)?.text,
-            TAG_STRING | TAG_BINARY => values.push(inner),
+            TAG_NAME => name = Text::name(&inner)?,
+            TAG_STRING | TAG_BINARY => values.push(inner.remembered()?),
             _ => {}
         }
     }

@@ -86,6 +86,14 @@ pub enum Reads {
     Shows(Way),
 }
 
+impl Reads {
+    /// Whether it reads text, whatever that is encoded in.
+    pub fn is_of_text(self) -> bool {
+        let bytes = matches!(self, Xmp | Exif | Jumbf | JumbfBox | UserComment | Utf16 | RawProfile | Shows(_));
+        !bytes && self != Says(About::Position)
+    }
+}
+
 /// A row: in this space, this name (`*`: any without a row of its own) is read so.
 #[derive(Debug, Clone, Copy)]
 pub struct Row(pub Space, pub &'static str, pub &'static [Reads]);

@@ -85,7 +85,11 @@ fn unpacked<'a>(packed: &Bytes<'a>) -> Walk<Bytes<'a>> {
     use miniz_oxide::inflate::TINFLStatus::HasMoreOutput;
     match decompress_to_vec_zlib_with_limit(&packed.value()?, MAX_VALUE as usize) {
         Ok(bytes) => packed.unpacked(bytes),
-        Err(error) if error.status == HasMoreOutput => Err(Halt::Limit(packed.place(0, 0).offset)),
-        Err(_) => Err(packed.broken(0)),
+        Err(error) => {
+            // What came out of it was work all the same: thousands of these may be in a file.
+            packed.work(error.output.len() as u64)?;
+            let full = error.status == HasMoreOutput;
+            Err(if full { Halt::Limit(packed.place(0, 0).offset) } else { packed.broken(0) })
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Takes what the walkers meet, and reads it as the table of places says.
 
-use serde_json::Value as Json;
+use serde::Deserialize;
 
 use crate::{
-    aigc::{self, Site},
+    aigc::{self, Field, Site},
     bytes::{Bytes, Halt, Order, Walk},
     exif, jumbf,
     places::{Reads, Space, reads},
@@ -14,6 +14,8 @@ use crate::{
     traces, xmp,
 };
 
+/// What a field costs beside its bytes, in bytes of values: a file may have very many small ones.
+const FIELD: u64 = 128;
 /// Directories in packets in directories: nothing true goes deeper.
 const MAX_DEPTH: usize = 6;
 
@@ -62,7 +64,19 @@ impl Sink {
     /// # Errors
     /// The file system's.
     pub fn field(&mut self, space: Space, name: &str, path: &str, value: &Bytes<'_>) -> Walk {
-        let walk = reads(space, name).iter().try_for_each(|how| self.read(*how, path, value));
+        // A text is taken out of the file once, however many readers it has.
+        let mut text = None;
+        let walk = reads(space, name).iter().try_for_each(|how| {
+            value.work(FIELD)?;
+            if !how.is_of_text() {
+                return self.read(*how, path, value);
+            }
+            if text.is_none() {
+                text = Some(Text::new(value)?);
+            }
+            text.iter().for_each(|text| self.read_text(*how, path, text));
+            Ok(())
+        });
         self.inner(walk)
     }
 
@@ -120,12 +134,15 @@ impl Sink {
             Reads::Is(kind) => label(kind, Declares::Program),
             Reads::Parameters if traces::is_parameters(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
             Reads::Graph if traces::is_graph(trimmed) => label(Kind::GeneratorTrace, Declares::Program),
-            Reads::Remote => {
+            // Libraries tell a picture's former owners there.
+            Reads::Remote if traces::is_address(trimmed) => {
                 let mut label = whole(Kind::C2pa, Declares::Credentials, path, text);
-                label.notes.push(Note::Remote(label.value.clone()));
+                label.notes.push(Note::Remote(shown(&label.value)));
                 self.label(label);
             }
             Reads::Program => {
+                // A program's name is short: it is not looked for in megabytes of a comment.
+                let trimmed = &trimmed[..trimmed.floor_char_boundary(MAX_SHOWN)];
                 if traces::is_generator(trimmed) {
                     label(Kind::GeneratorTrace, Declares::Program);
                 }
@@ -150,7 +167,7 @@ impl Sink {
     }
 
     fn converter(&mut self, path: &str, name: &str) {
-        if let Some(way) = traces::way_of_program(name) {
+        if let Some(way) = traces::way_of_program(&name[..name.floor_char_boundary(MAX_SHOWN)]) {
             self.sign(way, path, name);
         }
     }
@@ -172,7 +189,7 @@ impl Sink {
 
     /// Takes a label.
     pub fn label(&mut self, mut label: Label) {
-        label.value = shown(&label.value);
+        (label.value, label.path) = (shown(&label.value), shown(&label.path));
         if self.found.labels.len() == MAX_LISTED {
             return self.unread(label.place.offset, Why::Limit);
         }
@@ -185,12 +202,12 @@ impl Sink {
     fn say(&mut self, about: About, path: &str, text: &Text<'_>) {
         let value = shown(text.text.trim_matches(|c: char| c.is_whitespace() || c == '\0'));
         let place = text.whole();
-        self.push(Fact { about, path: path.to_owned(), place, value });
+        self.push(Fact { about, path: shown(path), place, value });
     }
 
     /// Takes a fact.
     pub fn fact(&mut self, about: About, path: &str, at: &Bytes<'_>, value: &str) {
-        self.push(Fact { about, path: path.to_owned(), place: at.place(0, at.length()), value: shown(value) });
+        self.push(Fact { about, path: shown(path), place: at.place(0, at.length()), value: shown(value) });
     }
 
     fn push(&mut self, fact: Fact) {
@@ -203,7 +220,7 @@ impl Sink {
 
     /// Takes a sign of the file's way.
     pub fn sign(&mut self, way: Way, path: &str, value: &str) {
-        let sign = Sign { way, path: path.to_owned(), value: shown(value) };
+        let sign = Sign { way, path: shown(path), value: shown(value) };
         if self.found.signs.len() < MAX_LISTED && !self.found.signs.contains(&sign) {
             self.found.signs.push(sign);
         }
@@ -211,12 +228,19 @@ impl Sink {
 
     /// Samsung's editor: JSON that has a `genAIType`.
     pub fn samsung(&mut self, path: &str, text: &Text<'_>) {
-        let edited: Option<Json> = serde_json::from_str(text.text.trim_matches('\0')).ok();
-        let kind = edited.as_ref().and_then(|json| json.get("genAIType"));
-        if kind.is_some_and(|kind| !matches!(kind.to_string().trim_matches('"'), "0" | "" | "null" | "false")) {
+        let edited: Option<Edited> = serde_json::from_str(text.text.trim_matches('\0')).ok();
+        let kind = edited.and_then(|edited| edited.kind);
+        if kind.is_some_and(|kind| !matches!(kind.text(), "0" | "" | "null" | "false")) {
             self.label(whole(Kind::GeneratorTrace, Declares::Program, path, text));
         }
     }
+}
+
+/// What is read of the records of Samsung's editor: megabytes of other things may be in it.
+#[derive(Deserialize)]
+struct Edited {
+    #[serde(rename = "genAIType")]
+    kind: Option<Field>,
 }
 
 /// A label that is all of a text.

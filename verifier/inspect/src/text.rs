@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use crate::bytes::{Bytes, Halt, Order, Place, Walk};
 
+/// Most bytes of a name: true ones are shorter, and a path is made of them for each value.
+const MAX_NAME: u64 = 256;
+
 /// How a text's characters are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {
@@ -57,6 +60,14 @@ impl<'a> Text<'a> {
         Ok(Self { text, stored: Stored::Bytes(bytes, coding) })
     }
 
+    /// A name of something, or the beginning of it.
+    ///
+    /// # Errors
+    /// As [`Bytes::value`].
+    pub fn name(bytes: &Bytes<'a>) -> Walk<String> {
+        Ok(Self::new(&bytes.part(0, bytes.length().min(MAX_NAME))?)?.text)
+    }
+
     /// Of UTF-16 without a byte order mark; a lone surrogate becomes U+FFFD.
     ///
     /// # Errors
@@ -94,6 +105,14 @@ impl<'a> Text<'a> {
     /// Where all of it stands.
     pub fn whole(&self) -> Place {
         self.place(0..self.text.len())
+    }
+
+    /// How many bytes are gone through to say where its character at `at` stands.
+    pub fn way(&self, at: usize) -> u64 {
+        match self.stored {
+            Stored::Bytes(_, Coding::Utf8) | Stored::At(_) => 0,
+            Stored::Bytes(..) => at as u64,
+        }
     }
 
     /// Says that it cannot be what should stand here.

@@ -48,9 +48,11 @@ const PROGRAMS: [&str; 11] =
 /// Whether a name or a credit has that of a generating program in it, as words.
 pub fn is_credit(name: &str) -> bool {
     let name = name.to_lowercase();
+    // Chinese has no spaces: `即梦AI` has the name in it as a word.
     let is_word = |at: usize, word: &str| {
         let beside = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
-        beside(name[..at].chars().next_back()) && beside(name[at + word.len()..].chars().next())
+        !word.starts_with(|c: char| c.is_ascii())
+            || beside(name[..at].chars().next_back()) && beside(name[at + word.len()..].chars().next())
     };
     GENERATORS.iter().any(|word| name.match_indices(word).any(|(at, _)| is_word(at, word)))
 }
@@ -58,6 +60,11 @@ pub fn is_credit(name: &str) -> bool {
 /// Whether a program's name is that of a generating one.
 pub fn is_generator(name: &str) -> bool {
     is_credit(name) || PROGRAMS.contains(&&*name.to_lowercase())
+}
+
+/// Whether it is an address on the web, and nothing else.
+pub fn is_address(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
 }
 
 /// Settings of Stable Diffusion web UI: a line with them ends the prompt.

@@ -207,8 +207,8 @@ pub fn container(container: Option<Container>) -> &'static str {
 fn note(note: &Note, lang: Lang) -> Option<String> {
     let text = match note {
         Note::Missing(_) | Note::Other(_) => return None,
-        Note::LabelValue(value) => return Some(Text::NoteLabelValue.with(lang, &[&line(value)])),
-        Note::Remote(address) => return Some(Text::NoteRemote.with(lang, &[&line(address)])),
+        Note::LabelValue(value) => return Some(Text::NoteLabelValue.with(lang, &[value])),
+        Note::Remote(address) => return Some(Text::NoteRemote.with(lang, &[address])),
         Note::LabelType => Text::NoteLabelType,
         Note::NotAnObject => Text::NoteNotAnObject,
         Note::Quoting => Text::NoteQuoting,
@@ -314,7 +314,7 @@ pub fn sections(inspected: &Inspected, lang: Lang) -> Vec<Section> {
         let rows = found.signs.iter().map(|sign| {
             let by = match &*sign.path {
                 "name" => Text::ByName.with(lang, &[&line(&sign.value)]),
-                path => Text::ByPlace.with(lang, &[path, &line(&sign.value)]),
+                path => Text::ByPlace.with(lang, &[&line(path), &line(&sign.value)]),
             };
             (of(way(sign.way)), vec![by.trim_end().to_owned()])
         });
@@ -342,7 +342,7 @@ fn label(label: &Label, lang: Lang) -> (String, Vec<String>) {
     if !label.value.is_empty() {
         lines.push(line(&label.value));
     }
-    lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &label.path]));
+    lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &line(&label.path)]));
     // Fields that are missing, or that are there and should not be, stand on one line each.
     let named = |name: fn(&Note) -> Option<&String>| {
         let names: Vec<&str> = label.notes.iter().filter_map(name).map(String::as_str).collect();
@@ -352,7 +352,7 @@ fn label(label: &Label, lang: Lang) -> (String, Vec<String>) {
     let other = named(|note| if let Note::Other(name) = note { Some(name) } else { None });
     lines.extend(missing.map(|names| Text::NoteMissing.with(lang, &[&names])));
     lines.extend(other.map(|names| Text::NoteOther.with(lang, &[&line(&names)])));
-    lines.extend(label.notes.iter().filter_map(|n| note(n, lang)));
+    lines.extend(label.notes.iter().filter_map(|n| note(n, lang)).map(|note| line(&note)));
     (kind(label.kind).of(lang).to_owned(), lines)
 }
 
