@@ -74,6 +74,8 @@ pub enum Reads {
     GenAiType,
     /// Name of a program.
     Program,
+    /// A text that may name one among other things, like an artist: only the programs that are known are said.
+    Names,
     /// A fact.
     Says(About),
     /// Address of a manifest elsewhere.
@@ -102,7 +104,7 @@ pub const TABLE: &[Row] = &[
     Row(Space::App, "AIGC", &[Aigc]),
     // Facebook's servers write their mark into IPTC special instructions.
     Row(Space::App, "Photoshop 3.0\0", &[Shows(Way::Facebook)]),
-    Row(Space::Comment, "*", &[AnyText, Parameters, Program]),
+    Row(Space::Comment, "*", &[AnyText, Parameters, Names]),
     Row(Space::Chunk, "eXIf", &[Exif]),
     Row(Space::Chunk, "EXIF", &[Exif]),
     Row(Space::Chunk, "XMP ", &[Xmp]),
@@ -130,7 +132,7 @@ pub const TABLE: &[Row] = &[
     Row(Space::Exif, "0110", &[Graph, Says(About::Model)]),
     Row(Space::Exif, "0131", &[Program]),
     Row(Space::Exif, "0132", &[Says(About::Time)]),
-    Row(Space::Exif, "013B", &[Program, GrokArtist]),
+    Row(Space::Exif, "013B", &[Names, GrokArtist]),
     Row(Space::Exif, "02BC", &[Xmp]),
     Row(Space::Exif, "9003", &[Says(About::Time)]),
     Row(Space::Exif, "9286", &[UserComment]),

@@ -126,14 +126,16 @@ impl Sink {
                 label.notes.push(Note::Remote(label.value.clone()));
                 self.label(label);
             }
-            Reads::Program => {
+            Reads::Program | Reads::Names => {
                 if traces::is_generator(trimmed) {
                     label(Kind::GeneratorTrace, Declares::Program);
                 }
                 if let Some(way) = traces::way_of_program(trimmed) {
                     self.sign(way, path, trimmed);
                 }
-                self.say(About::Software, path, text);
+                if how == Reads::Program {
+                    self.say(About::Software, path, text);
+                }
             }
             Reads::Screenshot if traces::is_screenshot(trimmed) => self.sign(Way::Screenshot, path, trimmed),
             Reads::Says(about) => self.say(about, path, text),
