@@ -49,9 +49,11 @@ const OTHERS: [(&str, &str); 2] = [("gemini", "pda"), ("kling", "& freitag")];
 /// Whether a program's name has that of a generating one in it, as words.
 pub fn is_generator(name: &str) -> bool {
     let name = name.to_lowercase();
+    // Chinese has no spaces: `即梦AI` has the name in it as a word.
     let is_word = |name: &str, at: usize, word: &str| {
         let beside = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
-        beside(name[..at].chars().next_back()) && beside(name[at + word.len()..].chars().next())
+        let chinese = !word.starts_with(|c: char| c.is_ascii());
+        chinese || beside(name[..at].chars().next_back()) && beside(name[at + word.len()..].chars().next())
     };
     GENERATORS.iter().any(|word| name.match_indices(word).any(|(at, _)| is_word(&name, at, word)))
         && !OTHERS.iter().any(|(word, next)| name.contains(&format!("{word} {next}")))
