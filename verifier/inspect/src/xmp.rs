@@ -90,7 +90,12 @@ fn element(sink: &mut Sink, packet: &Text<'_>, name: &str, path: &str, node: Nod
         whole.push_str(text.text().unwrap_or_default());
         last = text;
     }
-    property(sink, packet, name, path, first.range().start..last.range().end, &whole)
+    let range = first.range().start..last.range().end;
+    // The range of a CDATA section has its marks in it.
+    let raw = packet.text.get(range.clone()).unwrap_or_default();
+    let inner = raw.strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"));
+    let range = inner.map_or(range.clone(), |inner| range.start + 9..range.start + 9 + inner.len());
+    property(sink, packet, name, path, range, &whole)
 }
 
 /// Gives a property to the table's readers. It stands where its raw text does, entities and all.
