@@ -169,9 +169,11 @@ fn scan(bytes: &Bytes<'_>, start: u64) -> Walk<u64> {
 
 /// Behind the last picture: a short video, Samsung's records, or a packet.
 fn behind(sink: &mut Sink, bytes: &Bytes<'_>) -> Walk {
-    let walk = samsung::walk(sink, "jpeg trailer", bytes);
-    sink.inner(walk)?;
-    if let Some(at) = bmff::inside(bytes)? {
+    // Where they have a directory, it knows where a video ends.
+    let samsung = samsung::walk(sink, "jpeg trailer", bytes);
+    let has_directory = *samsung.as_ref().unwrap_or(&false);
+    sink.inner(samsung.map(drop))?;
+    if !has_directory && let Some(at) = bmff::inside(bytes)? {
         let walk = bmff::walk(sink, "jpeg video", &bytes.rest(at)?);
         sink.inner(walk)?;
     }

@@ -1,6 +1,7 @@
 //! What Samsung's phones put behind a picture: blocks, then a directory `SEFH`, its length, and `SEFT` at the very end.
 
 use crate::{
+    bmff,
     bytes::{Bytes, Order, Walk},
     sink::Sink,
     text::Text,
@@ -8,17 +9,19 @@ use crate::{
 
 /// The block in which the editor tells what it did.
 const EDITED: &[u8] = b"PhotoEditor_Re_Edit_Data";
+/// The block in which a short video is.
+const MOTION: &[u8] = b"MotionPhoto_Data";
 /// Blocks of a directory.
 const MAX_BLOCKS: u32 = 256;
 
-/// Reads the directory, if there is one.
+/// Reads the directory, if there is one, which is what it says.
 ///
 /// # Errors
 /// Where it is broken.
-pub fn walk(sink: &mut Sink, path: &str, bytes: &Bytes<'_>) -> Walk {
-    let Some(end) = bytes.length().checked_sub(8) else { return Ok(()) };
+pub fn walk(sink: &mut Sink, path: &str, bytes: &Bytes<'_>) -> Walk<bool> {
+    let Some(end) = bytes.length().checked_sub(8) else { return Ok(false) };
     if !bytes.is(end + 4, b"SEFT")? {
-        return Ok(());
+        return Ok(false);
     }
     let start = end.checked_sub(bytes.u32(end, Order::Little)?.into()).ok_or_else(|| bytes.broken(end))?;
     let directory = bytes.part(start, end - start)?;
@@ -37,7 +40,10 @@ pub fn walk(sink: &mut Sink, path: &str, bytes: &Bytes<'_>) -> Walk {
                 &format!("{path} PhotoEditor_Re_Edit_Data"),
                 &Text::new(&block.rest(8 + EDITED.len() as u64)?)?,
             );
+        } else if block.is(8, MOTION)? {
+            let walk = bmff::walk(sink, "jpeg video", &block.rest(8 + MOTION.len() as u64)?);
+            sink.inner(walk)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
