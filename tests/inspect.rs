@@ -6,8 +6,12 @@ use std::collections::BTreeSet;
 mod decoys;
 #[path = "inspect/exif.rs"]
 mod exif;
+#[path = "inspect/exiftool.rs"]
+mod exiftool;
 #[path = "inspect/flv.rs"]
 mod flv;
+#[path = "inspect/foreign.rs"]
+mod foreign;
 #[path = "inspect/gif.rs"]
 mod gif;
 #[path = "inspect/heif.rs"]
@@ -26,6 +30,9 @@ mod part;
 mod payload;
 #[path = "inspect/png.rs"]
 mod png;
+#[allow(dead_code, reason = "shared by tests that need different parts of it")]
+#[path = "support/program.rs"]
+mod program;
 #[path = "inspect/riff.rs"]
 mod riff;
 #[path = "inspect/tiff.rs"]
@@ -151,6 +158,22 @@ fn every_row_of_the_table_is_gone_through() {
     let without: Vec<_> =
         KNOWN.iter().filter(|(_, name)| !fixtures.iter().any(|fixture| fixture.name.starts_with(name))).collect();
     assert!(without.is_empty(), "known places without a fixture: {without:#?}");
+}
+
+#[test]
+fn exiftool_agrees() {
+    let folder = program::Folder::new("exiftool");
+    let foreign = foreign::fixtures(&folder);
+    all_well(&foreign);
+    let fixtures = [made(), foreign].concat();
+    let read = exiftool::read(&folder, &fixtures);
+    for fixture in &fixtures {
+        let unseen = exiftool::unseen(fixture, &read[&fixture.name]);
+        if !unseen.is_empty() {
+            println!("XX {} {unseen:?} {:?}", fixture.name, read[&fixture.name]);
+        }
+    }
+    panic!("{}", fixtures.len());
 }
 
 #[test]
