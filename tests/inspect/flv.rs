@@ -52,7 +52,12 @@ fn file(value: Part) -> Part {
 
 /// A video with a comment.
 pub fn commented(comment: &str) -> Part {
-    file(list(field("comment", text(comment.into()))))
+    named("comment", comment)
+}
+
+/// A video with a value in a field of this name.
+pub fn named(name: &str, value: &str) -> Part {
+    file(list(field(name, text(value.into()))))
 }
 
 pub fn flv(name: &str, file: Part) -> Fixture {

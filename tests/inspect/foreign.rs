@@ -65,14 +65,29 @@ fn ffmpeg(folder: &Folder) -> Vec<Fixture> {
             keys,
             (Space::Mdta, "AIGC"),
         ),
-        ("ffmpeg-comment.mp4", &comment, &["-c:v", "mpeg4"], Container::Mp4, "mp4 moov udta meta ilst ©cmt", (Space::Ilst, "*")),
+        (
+            "ffmpeg-comment.mp4",
+            &comment,
+            &["-c:v", "mpeg4"],
+            Container::Mp4,
+            "mp4 moov udta meta ilst ©cmt",
+            (Space::Ilst, "*"),
+        ),
         ("ffmpeg.mkv", &aigc, &["-c:v", "mpeg4"], Container::Matroska, "matroska tag AIGC", (Space::Matroska, "AIGC")),
-        ("ffmpeg.webm", &aigc, &["-c:v", "libvpx"], Container::Matroska, "matroska tag AIGC", (Space::Matroska, "AIGC")),
+        (
+            "ffmpeg.webm",
+            &aigc,
+            &["-c:v", "libvpx"],
+            Container::Matroska,
+            "matroska tag AIGC",
+            (Space::Matroska, "AIGC"),
+        ),
         ("ffmpeg.flv", &aigc, &["-c:v", "flv"], Container::Flv, "flv onMetaData AIGC", (Space::Script, "AIGC")),
         ("ffmpeg.avi", &comment, &["-c:v", "mpeg4"], Container::Avi, "avi INFO ICMT", (Space::Info, "*")),
     ];
     let source = "testsrc=size=32x32:rate=5:duration=0.4";
-    let mut args: Vec<String> = ["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", source].map(str::to_owned).to_vec();
+    let mut args: Vec<String> =
+        ["-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", source].map(str::to_owned).to_vec();
     for (name, metadata, more, ..) in &all {
         args.extend(more.iter().map(|arg| (*arg).to_owned()));
         args.extend(["-metadata".to_owned(), (*metadata).to_owned(), folder.path(name)]);
@@ -108,9 +123,8 @@ fn exiftool(folder: &Folder) -> Vec<Fixture> {
     let row = [(Space::Xmp, "Iptc4xmpExt:DigitalSourceType")];
     let made = |ending: &str, container, label: Option<(&str, &'static str)>, packet: &str| {
         let file = folder.path(&name(ending));
-        let declared = |fixture: Fixture| {
-            fixture.label(Kind::DigitalSourceType, Declares::Composite, &xmp(packet), SOURCE, &row)
-        };
+        let declared =
+            |fixture: Fixture| fixture.label(Kind::DigitalSourceType, Declares::Composite, &xmp(packet), SOURCE, &row);
         match label {
             Some((path, tag)) => {
                 let part = found_in(&file, &[object.as_bytes(), SOURCE.as_bytes()]);

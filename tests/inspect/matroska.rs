@@ -62,7 +62,12 @@ fn file(inner: Part) -> Part {
 
 /// A video with a comment.
 pub fn commented(text: &str) -> Part {
-    file(tags(simple("COMMENT", text.into())))
+    tagged("COMMENT", text)
+}
+
+/// A video with a value in a tag of this name.
+pub fn tagged(name: &str, value: &str) -> Part {
+    file(tags(simple(name, value.into())))
 }
 
 pub fn mkv(name: &str, file: Part) -> Fixture {

@@ -102,7 +102,12 @@ pub fn keyed(value: Part) -> Part {
 
 /// A video with a comment.
 pub fn commented(text: &str) -> Part {
-    video(udta(meta(keys(&[("comment", text.into())]))))
+    named("comment", text)
+}
+
+/// A video with a value under this key.
+pub fn named(key: &str, value: &str) -> Part {
+    video(udta(meta(keys(&[(key, value.into())]))))
 }
 
 pub fn mp4(name: &str, file: Part) -> Fixture {
@@ -260,7 +265,7 @@ fn facts() -> Vec<Fixture> {
         })
         .collect();
     let entries: Vec<_> = named.iter().enumerate().map(|(n, (name, _, text))| (*name, value(n, text))).collect();
-    let mut keys = mp4("mov-keys-capture", video(meta(keys(&entries))));
+    let mut keys = mp4("mov-keys-capture", video(boxed("meta", keys(&entries))));
     for (name, about, value) in named {
         let value = if about == About::Position { "" } else { value };
         keys = keys.fact(about, &format!("mp4 moov meta keys {name}"), value, &[(Space::Mdta, name)]);
