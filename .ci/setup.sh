@@ -20,6 +20,8 @@ packages="build-essential pkg-config clang libclang-dev libavcodec-dev libavform
 packages="$packages ffmpeg openssl curl python3 python3-gi gir1.2-gst-rtsp-server-1.0"
 packages="$packages gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"
 packages="$packages gstreamer1.0-plugins-ugly opencv-doc"
+# What files say about themselves, read by a second program that knows nearly all of their tags.
+packages="$packages libimage-exiftool-perl"
 # The sheet of control codes rendered and read like paper; metrics read by Prometheus' own reader.
 packages="$packages poppler-utils zbar-tools python3-prometheus-client"
 # Clips played where people open them, and archives.

@@ -24,16 +24,16 @@ use station::accounts::{Account, Accounts, Role};
 
 #[path = "support/browser.rs"]
 mod browser;
-#[path = "support/daemon.rs"]
-mod daemon;
 #[path = "support/buyers.rs"]
 mod buyers;
+#[path = "support/daemon.rs"]
+mod daemon;
 #[path = "support/station.rs"]
 mod station_program;
 
 use browser::Browser;
-use daemon::{Daemon, LONG, configure};
 use buyers::png;
+use daemon::{Daemon, LONG, configure};
 use station_program::{Folder, ORDER, Station, verifier};
 
 const CONFIG: &str = "[[bench]]\ncamera = \"pattern:320x240@10\"\n[[preset]]\nname = \"mine\"\nvideo-seconds = 0\n\

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 #[path = "support/browser.rs"]
 mod browser;
-#[path = "support/daemon.rs"]
-mod daemon;
 #[path = "support/buyers.rs"]
 mod buyers;
+#[path = "support/daemon.rs"]
+mod daemon;
 #[path = "support/station.rs"]
 mod station_program;
 

@@ -135,8 +135,12 @@ fn app<'a>(sink: &mut Sink, path: &str, marker: u8, segment: &Bytes<'a>, divided
             Err(halt) => return sink.inner(Err(halt)),
         }
     } else if let Some(row) = begins(Space::App, &head) {
-        // The object's name is read with it.
+        // The object's name is read with it; other things may begin so.
         let name = if row.1 == "AIGC" { 0 } else { row.1.len() as u64 };
+        let object = |head: &[u8]| head.iter().find(|byte| !b" \t\r\n:=\0".contains(byte)) == Some(&b'{');
+        if name == 0 && !object(&head[row.1.len()..]) {
+            return Ok(());
+        }
         let walk = segment.rest(name).and_then(|value| row.2.iter().try_for_each(|how| sink.read(*how, path, &value)));
         sink.inner(walk)?;
     }
@@ -171,20 +175,19 @@ fn scan(bytes: &Bytes<'_>, start: u64) -> Walk<u64> {
 
 /// How many zeros stand before another picture.
 fn zeros(bytes: &Bytes<'_>) -> Walk<u64> {
-    let mut head = vec![0; bytes.length().min(PIECE) as usize];
+    let mut head = vec![0; bytes.length().min(PIECES[1]) as usize];
     bytes.fill(0, &mut head)?;
     Ok(head.iter().take_while(|byte| **byte == 0).count() as u64)
 }
 
 /// Behind the last picture: a short video, Samsung's records, or a packet.
 fn behind(sink: &mut Sink, bytes: &Bytes<'_>) -> Walk {
-    let mut others = Vec::new();
-    let walk = samsung::walk(sink, "jpeg trailer", bytes).map(|begin| others = begin);
-    sink.inner(walk)?;
-    if let Some(at) = bmff::inside(bytes)? {
-        // A video among Samsung's records ends where the next one begins.
-        let end = others.into_iter().filter(|begin| *begin > at).min().unwrap_or(bytes.length());
-        let walk = bmff::walk(sink, "jpeg video", &bytes.part(at, end - at)?);
+    // Where they have a directory, it knows where a video ends.
+    let samsung = samsung::walk(sink, "jpeg trailer", bytes);
+    let has_directory = *samsung.as_ref().unwrap_or(&false);
+    sink.inner(samsung.map(drop))?;
+    if !has_directory && let Some(at) = bmff::inside(bytes)? {
+        let walk = bmff::walk(sink, "jpeg video", &bytes.rest(at)?);
         sink.inner(walk)?;
     }
     packet(sink, "jpeg trailer", bytes)

@@ -77,7 +77,8 @@ fn walk(sink: &mut Sink, bytes: &Bytes<'_>) -> Walk {
 /// A moment in UTC, as it is written: `2026-01-02 03:04:05 UTC`. One that no calendar has is told in seconds.
 fn moment(second: i64) -> String {
     match second.checked_mul(1_000_000).map(evidence::value::Time) {
-        Some(time) => evidence::words::moment(time),
+        // Files count seconds here: no smaller part of one is told.
+        Some(time) => evidence::words::moment(time).replace(".000 ", " "),
         None => format!("{second} s"),
     }
 }

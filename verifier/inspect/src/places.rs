@@ -109,7 +109,7 @@ use Reads::*;
 pub const TABLE: &[Row] = &[
     Row(Space::App, "Exif\0\0", &[Exif]),
     Row(Space::App, XMP_SEGMENT, &[Xmp]),
-    Row(Space::App, "AIGC", &[AnyText]),
+    Row(Space::App, "AIGC", &[Aigc]),
     // Facebook's servers write their mark into IPTC special instructions.
     Row(Space::App, "Photoshop 3.0\0", &[Shows(Way::Facebook)]),
     Row(Space::Comment, "*", &[AnyText, Parameters, Converter]),

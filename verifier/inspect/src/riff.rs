@@ -47,7 +47,7 @@ fn chunks(sink: &mut Sink, path: &str, bytes: &Bytes<'_>, start: u64, depth: usi
         at += 8 + length + (length & 1);
         let name = String::from_utf8_lossy(&name).into_owned();
         if name != "LIST" {
-            sink.field(Space::Chunk, &name, &format!("{path} {name}"), &chunk)?;
+            sink.field(Space::Chunk, &name, &format!("{path} {}", name.trim_end()), &chunk)?;
             // The time of a recording stands beside the streams' headers.
             if name == "IDIT" {
                 sink.field(Space::Info, &name, &format!("{path} {name}"), &chunk)?;

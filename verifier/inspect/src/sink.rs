@@ -200,7 +200,9 @@ impl Sink {
     }
 
     fn say(&mut self, about: About, path: &str, text: &Text<'_>) {
-        let value = shown(text.text.trim_matches(|c: char| c.is_whitespace() || c == '\0'));
+        // That there is a position, never which.
+        let told = if about == About::Position { "" } else { &text.text };
+        let value = shown(told.trim_matches(|c: char| c.is_whitespace() || c == '\0'));
         let place = text.whole();
         self.push(Fact { about, path: shown(path), place, value });
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Names of generating programs and services that are nobody's and nothing else's.
-const GENERATORS: [&str; 30] = [
+const GENERATORS: [&str; 34] = [
     "stable diffusion",
     "comfyui",
     "invokeai",
@@ -36,14 +36,18 @@ const GENERATORS: [&str; 30] = [
     "doubao",
     "seedream",
     "hunyuan",
+    "wanx",
+    "gpt-4o",
+    "grok imagine",
+    "gemini flash image",
     "即梦",
     "通义万相",
     "文心一格",
 ];
 
 /// Names that are a generating program's where a program's name stands and nothing else.
-const PROGRAMS: [&str; 11] =
-    ["sora", "grok", "gemini", "firefly", "imagen", "ideogram", "runway", "kling", "豆包", "可灵", "gpt-4o"];
+const PROGRAMS: [&str; 10] =
+    ["sora", "grok", "gemini", "firefly", "imagen", "ideogram", "runway", "kling", "豆包", "可灵"];
 
 /// Whether a name or a credit has that of a generating program in it, as words.
 pub fn is_credit(name: &str) -> bool {
@@ -54,7 +58,13 @@ pub fn is_credit(name: &str) -> bool {
         !word.starts_with(|c: char| c.is_ascii())
             || beside(name[..at].chars().next_back()) && beside(name[at + word.len()..].chars().next())
     };
-    GENERATORS.iter().any(|word| name.match_indices(word).any(|(at, _)| is_word(at, word)))
+    GENERATORS.iter().any(|word| name.match_indices(word).any(|(at, _)| is_word(at, word))) || is_version(&name)
+}
+
+/// One of the programs, and its version: `kling 2.1`.
+fn is_version(name: &str) -> bool {
+    let (program, version) = name.split_once(' ').unwrap_or_default();
+    PROGRAMS.contains(&program) && !version.contains(' ') && version.contains(|c: char| c.is_ascii_digit())
 }
 
 /// Whether a program's name is that of a generating one.

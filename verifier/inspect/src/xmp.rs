@@ -132,7 +132,12 @@ impl Packet<'_, '_> {
             last = text;
         }
         let Some(first) = first else { return Ok(()) };
-        self.property(sink, name, first.range().start..last.range().end, &whole)
+        let range = first.range().start..last.range().end;
+        // The range of a CDATA section has its marks in it.
+        let raw = self.text.text.get(range.clone()).unwrap_or_default();
+        let inner = raw.strip_prefix("<![CDATA[").and_then(|raw| raw.strip_suffix("]]>"));
+        let range = inner.map_or(range.clone(), |inner| range.start + 9..range.start + 9 + inner.len());
+        self.property(sink, name, range, &whole)
     }
 
     /// Gives a property to the table's readers. It stands where its raw text does, entities and all.
