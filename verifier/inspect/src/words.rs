@@ -206,15 +206,15 @@ pub fn container(container: Option<Container>) -> &'static str {
 
 fn note(note: &Note, lang: Lang) -> String {
     match note {
-        Note::Missing(name) => Text::NoteMissing.with(lang, &[name]),
-        Note::Other(name) => Text::NoteOther.with(lang, &[name]),
-        Note::LabelValue(value) => Text::NoteLabelValue.with(lang, &[value]),
+        Note::Missing(name) => Text::NoteMissing.with(lang, &[&line(name)]),
+        Note::Other(name) => Text::NoteOther.with(lang, &[&line(name)]),
+        Note::LabelValue(value) => Text::NoteLabelValue.with(lang, &[&line(value)]),
         Note::LabelType => Text::NoteLabelType.of(lang).to_owned(),
         Note::NotAnObject => Text::NoteNotAnObject.of(lang).to_owned(),
         Note::Quoting => Text::NoteQuoting.of(lang).to_owned(),
         Note::Trailing => Text::NoteTrailing.of(lang).to_owned(),
         Note::BrokenXml => Text::NoteBrokenXml.of(lang).to_owned(),
-        Note::Remote(address) => Text::NoteRemote.with(lang, &[address]),
+        Note::Remote(address) => Text::NoteRemote.with(lang, &[&line(address)]),
     }
 }
 
@@ -314,7 +314,7 @@ pub fn sections(inspected: &Inspected, lang: Lang) -> Vec<Section> {
         let rows = found.signs.iter().map(|sign| {
             let by = match &*sign.path {
                 "name" => Text::ByName.with(lang, &[&line(&sign.value)]),
-                path => Text::ByPlace.with(lang, &[path, &line(&sign.value)]),
+                path => Text::ByPlace.with(lang, &[&line(path), &line(&sign.value)]),
             };
             (of(way(sign.way)), vec![by.trim_end().to_owned()])
         });
@@ -342,7 +342,7 @@ fn label(label: &Label, lang: Lang) -> (String, Vec<String>) {
     if !label.value.is_empty() {
         lines.push(line(&label.value));
     }
-    lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &label.path]));
+    lines.push(Text::At.with(lang, &[&label.place.offset.to_string(), &line(&label.path)]));
     lines.extend(label.notes.iter().map(|n| note(n, lang)));
     (kind(label.kind).of(lang).to_owned(), lines)
 }
