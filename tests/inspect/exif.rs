@@ -233,13 +233,10 @@ pub fn tags(home: &Home<'_>) -> Vec<Fixture> {
     let settings = Block::of(vec![ascii(0x010E, mark(0, SETTINGS))]);
     fixtures.push(home.fixture("description-settings", settings).trace(&path("010E"), SETTINGS, &home.rows("010E")));
     // ComfyUI's own way to keep graphs where there is no text chunk.
-    for (tag, row, about, lead) in
-        [(0x010F, "010F", About::Make, "prompt:"), (0x0110, "0110", About::Model, "workflow:")]
-    {
+    for (tag, row, lead) in [(0x010F, "010F", "prompt:"), (0x0110, "0110", "workflow:")] {
         let graph = format!("{lead}{GRAPH}");
         let value = Block::of(vec![ascii(tag, mark(0, mark(1, &graph)))]);
-        let fixture = home.fixture(&format!("graph-{row}"), value).trace(&path(row), &graph, &home.rows(row));
-        fixtures.push(fixture.fact(about, &path(row), &graph, &home.rows(row)));
+        fixtures.push(home.fixture(&format!("graph-{row}"), value).trace(&path(row), &graph, &home.rows(row)));
     }
     let signature = format!("Signature: {}==", "QUJD".repeat(20));
     let artist = "01234567-89ab-cdef-0123-456789abcdef";

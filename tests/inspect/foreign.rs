@@ -47,14 +47,16 @@ pub fn fixtures(folder: &Folder) -> Vec<Fixture> {
     fixtures
 }
 
+/// A video's name, its metadata, codec and flags; what it is, and where and by which row the label is found.
+type Video<'a> = (&'a str, &'a str, &'a [&'a str], Container, &'a str, (Space, &'static str));
+
 /// Videos of a few frames, each with the label as their metadata.
 fn ffmpeg(folder: &Folder) -> Vec<Fixture> {
     let Payload { object, .. } = one();
     let tags = "use_metadata_tags";
     let (aigc, comment) = (format!("AIGC={object}"), format!("comment={object}"));
     let keys = "mp4 moov udta meta keys AIGC";
-    // Name, metadata, codec and muxer's flags; container, path, row.
-    let all: [(&str, &str, &[&str], Container, &str, (Space, &str)); 8] = [
+    let all: [Video<'_>; 8] = [
         ("ffmpeg-keys.mp4", &aigc, &["-c:v", "mpeg4", "-movflags", tags], Container::Mp4, keys, (Space::Mdta, "AIGC")),
         ("ffmpeg-keys.mov", &aigc, &["-c:v", "mpeg4", "-movflags", tags], Container::Mp4, keys, (Space::Mdta, "AIGC")),
         (
@@ -93,7 +95,7 @@ fn ffmpeg(folder: &Folder) -> Vec<Fixture> {
         args.extend(["-metadata".to_owned(), (*metadata).to_owned(), folder.path(name)]);
     }
     run("ffmpeg", &args.iter().map(String::as_str).collect::<Vec<_>>());
-    let made = |(name, _, _, container, path, row): (&str, &str, &[&str], Container, &str, (Space, &'static str))| {
+    let made = |(name, _, _, container, path, row): Video<'_>| {
         Fixture::new(name, container, found_in(&folder.path(name), &[object.as_bytes()])).aigc(&one(), path, &[row])
     };
     all.into_iter().map(made).collect()

@@ -41,8 +41,8 @@ pub const PROGRAMS: [&str; 32] = [
     "Hunyuan",
     "即梦AI",
     "豆包",
-    "可灵",
     "通义万相",
+    "可灵",
     "文心一格",
 ];
 

@@ -211,15 +211,16 @@ pub fn others(home: &Home<'_>) -> Vec<Fixture> {
         let (kind, declares) = (Kind::AiSystem, Declares::Generated);
         fixtures.push(fixture.label(kind, declares, &path(row), "Example Model 3", &[(Space::Xmp, row)]));
     }
+    let credit = "Made with Google AI";
+    let part = attribute("photoshop", "http://ns.adobe.com/photoshop/1.0/", "Credit", mark(0, credit));
+    let rows = [(Space::Xmp, "photoshop:Credit")];
+    fixtures.push((home.file)(&name("credit"), part).trace(&path("photoshop:Credit"), credit, &rows));
     let address = "https://credentials.example/manifest.c2pa";
     let terms = attribute("dcterms", "http://purl.org/dc/terms/", "provenance", mark(0, address));
     let remote = (home.file)(&name("provenance"), terms);
     let rows = [(Space::Xmp, "dcterms:provenance")];
     let remote = remote.label(Kind::C2pa, Declares::Credentials, &path("dcterms:provenance"), address, &rows);
     fixtures.push(remote.noted(&[Note::Remote(address.to_owned())]));
-    let samsung = element("samsung", "http://ns.samsung.com/gallery/1.0/", "genAIType", mark(0, "1"));
-    let rows = [(Space::Xmp, "samsung:genAIType")];
-    fixtures.push((home.file)(&name("genAIType"), samsung).trace(&path("samsung:genAIType"), "1", &rows));
     fixtures.extend(texts(home));
     fixtures.extend(facts(home));
     fixtures

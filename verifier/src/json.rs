@@ -233,7 +233,11 @@ struct Close {
 /// One object and a line feed.
 pub fn text(object: &impl Serialize) -> String {
     // Strings, numbers and arrays: there is nothing that cannot be written.
-    let text = serde_json::to_string_pretty(object).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(object).unwrap_or_default();
+    // JSON lets these stand, in strings; a terminal would obey some of them.
+    for control in ('\u{7f}'..='\u{9f}').filter(|c| text.contains(*c)).collect::<Vec<_>>() {
+        text = text.replace(control, &format!("\\u{:04x}", u32::from(control)));
+    }
     format!("{text}\n")
 }
 
