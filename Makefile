@@ -3,7 +3,7 @@
 # rustup's compiler before an older one of the system.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help setup demo test day device deb image bundle test-appliance bench soak
+.PHONY: help setup demo test day device deb image bundle test-appliance bench soak c2pa
 
 help:
 	@echo 'make demo    record a simulated packing bench, seal it, and verify what it sealed'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bundle  a signed update for it (VERSION=...)'
 	@echo 'make test-appliance   that disk in QEMU: parcels, power cuts, clock steps, updates, USB cameras'
 	@echo 'make bench   speed and memory of the shipped programs'
+	@echo 'make c2pa    the verifier that checks content credentials, with its lints and tests (five minutes to build)'
 	@echo 'make soak    the tests with random input and crashes, in full number (long)'
 	@echo 'make setup   install what building and testing need (Debian 12 or 13)'
 
@@ -77,10 +78,17 @@ bench: setup
 	@echo '== bench: what was measured and the goal it is held to; MISS is no failure (one figure: FIGURE=verify)'
 	cargo bench --locked -p station --bench figures -- $(FIGURE)
 
+# By itself: what the feature needs takes as long to build as a third of all tests to run.
+c2pa: setup
+	@echo '== lints: the verifier with content credentials'
+	cargo clippy --locked -p verifier --features c2pa --bins --test inspect_c2pa -- -D warnings
+	@echo '== tests: content credentials'
+	cargo test --locked -p verifier --features c2pa --bins --test inspect_c2pa
+
 # So many times the usual number of random inputs.
 PACKSEAL_FUZZ_ROUNDS ?= 50
 
-soak: setup
+soak: c2pa
 	@echo '== soak: random input $(PACKSEAL_FUZZ_ROUNDS) times as often, crashes and long recordings in full'
 	PACKSEAL_SOAK=1 PACKSEAL_FUZZ_ROUNDS=$(PACKSEAL_FUZZ_ROUNDS) cargo test --locked --workspace
 

@@ -98,7 +98,7 @@ fn what_only_looks_like_a_label_is_none() {
     let decoys = decoys::fixtures();
     all_well(&decoys);
     for decoy in &decoys {
-        assert_eq!(decoy.inspected().verdicts(), [Verdict::NotFound], "{}", decoy.name);
+        assert_eq!(decoy.inspected().verdicts(None), [Verdict::NotFound], "{}", decoy.name);
     }
 }
 

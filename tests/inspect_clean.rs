@@ -340,7 +340,10 @@ fn wrong(found: &Found, container: Option<Container>) -> bool {
         // Only what is no picture or video has an end that nobody came to.
         None => (&[Unread { offset: 0, why: Why::UnknownKind }], Verdict::Undecided),
     };
-    !found.labels.is_empty() || found.unread != unread || found.verdicts() != [verdict] || found.container != container
+    !found.labels.is_empty()
+        || found.unread != unread
+        || found.verdicts(None) != [verdict]
+        || found.container != container
 }
 
 /// What stood in nobody's way so far, and how many there were of each kind.

@@ -95,7 +95,7 @@ fn bounded(found: &Found, length: u64) {
     }
     assert!(found.signs.iter().all(|sign| short(&sign.value) && short(&sign.path)));
     assert!(found.unread.iter().all(|unread| unread.offset <= length), "{:?} of {length}", found.unread);
-    assert!(!found.verdicts().is_empty());
+    assert!(!found.verdicts(None).is_empty());
 }
 
 /// The page of a file: one line each, and nothing that a terminal takes for an order.
@@ -106,7 +106,7 @@ fn shown(found: &Found) {
         length: Some(1),
         sha256: None,
         received: None,
-        verdicts: found.verdicts(),
+        verdicts: found.verdicts(None),
         found: found.clone(),
         credentials: None,
     };

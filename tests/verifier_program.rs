@@ -490,6 +490,38 @@ fn input_that_cannot_be_checked_says_what_to_do() {
     assert_eq!(run(&["verify", &empty, "--json"]).status, 2);
 }
 
+/// A box of JUMBF: its length, its type and what is in it.
+#[cfg(not(feature = "c2pa"))]
+fn jumbf(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    [&(content.len() as u32 + 8).to_be_bytes()[..], kind, content].concat()
+}
+
+/// A program without the feature checks no credentials, takes no anchors, and promises neither.
+#[cfg(not(feature = "c2pa"))]
+#[test]
+fn content_credentials_that_are_not_checked_decide_nothing() {
+    let folder = Folder::new("credentials");
+    let of = |kind: &[u8; 4], label: &str| {
+        let uuid = [&kind[..], b"\x00\x11\x00\x10\x80\x00\x00\xAA\x00\x38\x9B\x71\x03"].concat();
+        jumbf(b"jumd", &[&uuid, label.as_bytes(), b"\0"].concat())
+    };
+    let manifest = jumbf(b"jumb", &of(b"c2ma", "urn:c2pa:1"));
+    let store = jumbf(b"jumb", &[of(b"c2pa", "c2pa"), manifest].concat());
+    let chunk =
+        |kind: &[u8; 4], content: &[u8]| [&(content.len() as u32).to_be_bytes()[..], kind, content, &[0; 4]].concat();
+    let chunks = [chunk(b"IHDR", &[0; 13]), chunk(b"caBX", &store), chunk(b"IEND", &[])].concat();
+    let file = folder.file("signed.png", &[b"\x89PNG\r\n\x1a\n", &chunks[..]].concat());
+    let said: serde_json::Value = serde_json::from_str(&run(&["inspect", "--json", &file]).out).unwrap();
+    assert_eq!(said[0]["labels"][0]["value"], "urn:c2pa:1", "{said:#}");
+    assert_eq!((&said[0]["credentials"], &said[0]["verdicts"][0]), (&serde_json::Value::Null, &"undecided".into()));
+    let page = run(&["inspect", &file]).out;
+    assert!(page.starts_with("CANNOT BE DECIDED\n") && page.contains("whether they hold was not checked"), "{page}");
+    let refused = run(&["inspect", &file, "--c2pa-anchors", &file]);
+    assert_eq!((refused.status, &*refused.out), (2, ""));
+    assert!(refused.err.lines().next().unwrap().contains("--c2pa-anchors"), "{}", refused.err);
+    assert!(!run(&["inspect", "--help"]).out.contains("anchors"));
+}
+
 #[test]
 fn control_characters_do_not_reach_the_terminal() {
     let folder = Folder::new("control");

@@ -7,6 +7,7 @@ use clap_complete::{Shell, generate_to};
 
 // Each program's own command line; nothing is said twice.
 #[allow(dead_code)]
+#[allow(unexpected_cfgs, reason = "the verifier has features of its own")]
 #[path = "../../verifier/src/args.rs"]
 mod args;
 #[allow(dead_code)]

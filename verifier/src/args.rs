@@ -103,6 +103,11 @@ pub struct Inspect {
     /// the next FILE
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
+    /// Certificates (PEM) that you trust to stand behind the signers of content credentials, and behind the time
+    /// authorities of their time stamps; may be given several times. Without it no signer is trusted
+    #[cfg(feature = "c2pa")]
+    #[arg(long, value_name = "FILE")]
+    pub c2pa_anchors: Vec<PathBuf>,
     /// Print a JSON array with an object for each file instead of words for people
     #[arg(long)]
     pub json: bool,

@@ -12,7 +12,7 @@ use evidence::{
 use crate::{args::Clip, input::reason, lang::Text};
 
 /// Largest trust file: room for thousands of keys.
-const MAX_TRUST_FILE: u64 = 1 << 20;
+pub const MAX_TRUST_FILE: u64 = 1 << 20;
 
 /// All that `--trust`, `--key` and `--tsa` give, or what to say.
 pub fn load(args: &Clip, lang: Lang) -> Result<Trust, String> {
@@ -31,7 +31,8 @@ pub fn load(args: &Clip, lang: Lang) -> Result<Trust, String> {
     Ok(trust)
 }
 
-fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, String> {
+/// A file of what is trusted, and one byte more where it is too large.
+pub fn read(path: &Path, lang: Lang) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_TRUST_FILE + 1).read_to_end(&mut bytes));
     read.map(|_| bytes).map_err(|error| reason(lang, &error))

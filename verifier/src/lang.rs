@@ -60,6 +60,7 @@ evidence::texts! {
     TrustAuthority, "not the root certificate of a time authority; copy the whole line again", "不是时间戳机构的根证书；请重新复制整行";
     TrustAuthorityTwice, "this time authority stands there already; take the line away", "该时间戳机构已列出；请删除此行";
     TsaForm, "not the root certificate of a time authority in PEM or DER ({})", "不是 PEM 或 DER 格式的时间戳机构根证书（{}）";
+    AnchorsForm, "no certificates in PEM; give those of the authorities that you trust, as they publish them", "其中没有 PEM 格式的证书；请提供您信任的机构所公布的证书";
     TrustRevocationRoot, "the revocation is not signed by a root listed in this file or one before it; list that root, or take the line away", "该吊销声明未由本文件或之前文件所列的根密钥签名；请列入该根密钥，或删除此行";
     TrustClash, "another key has the same name and key id; keep the right one only", "另一公钥具有相同的名称与编号；请只保留正确的一个";
     TrustTwoRoles, "this key already has another role; give it one", "该公钥已有另一角色；请只给一个角色";

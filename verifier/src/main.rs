@@ -5,6 +5,8 @@
 
 mod args;
 mod certificate;
+#[cfg(feature = "c2pa")]
+mod credentials;
 mod derived;
 mod excerpt;
 mod input;

@@ -238,7 +238,7 @@ pub enum Verdict {
     CredentialsValid,
     /// They fit the file; their signer is none that is trusted.
     CredentialsUntrusted,
-    /// They do not fit the file, or are broken.
+    /// They do not fit the file, are broken, or their signer's certificate was not valid.
     CredentialsInvalid,
     /// Traces of a generating program.
     Trace,
@@ -249,9 +249,10 @@ pub enum Verdict {
 }
 
 impl Found {
-    /// The words for this file, the weightiest first; never none.
-    pub fn verdicts(&self) -> Vec<Verdict> {
+    /// The words for this file, the weightiest first; never none. Credentials that were not checked decide nothing.
+    pub fn verdicts(&self, credentials: Option<&Credentials>) -> Vec<Verdict> {
         let says = |wanted: &[Declares]| self.labels.iter().any(|label| wanted.contains(&label.declares));
+        let checked = credentials.map_or(Verdict::Undecided, Credentials::verdict);
         let rows: [(Verdict, &[Declares]); 5] = [
             (Verdict::Declared1, &[Declares::Generated1]),
             (Verdict::Declared2, &[Declares::Generated2]),
@@ -261,8 +262,13 @@ impl Found {
         ];
         let mut verdicts: Vec<_> =
             rows.into_iter().filter(|(_, wanted)| says(wanted)).map(|(verdict, _)| verdict).collect();
-        let undecided = [Declares::Credentials, Declares::Algorithmic, Declares::Unclear];
-        if says(&undecided) || (verdicts.is_empty() && !self.unread.is_empty()) {
+        if checked != Verdict::Undecided {
+            let before_traces = verdicts.iter().take_while(|verdict| **verdict != Verdict::Trace).count();
+            verdicts.insert(before_traces, checked);
+        }
+        let undecided = says(&[Declares::Algorithmic, Declares::Unclear])
+            || (says(&[Declares::Credentials]) && checked == Verdict::Undecided);
+        if undecided || (verdicts.is_empty() && !self.unread.is_empty()) {
             verdicts.push(Verdict::Undecided);
         }
         if verdicts.is_empty() {
@@ -315,6 +321,34 @@ pub struct Credentials {
     pub codes: Vec<String>,
 }
 
+impl Credentials {
+    /// Of which nothing is known.
+    pub fn unknown() -> Self {
+        Self {
+            binding: Answer::Unknown,
+            signature: Answer::Unknown,
+            trust: Answer::Unknown,
+            validity: Answer::Unknown,
+            signer: None,
+            program: None,
+            time: None,
+            codes: Vec::new(),
+        }
+    }
+
+    /// The word for them: all that the four answers come to.
+    pub fn verdict(&self) -> Verdict {
+        use Answer::{No, Yes};
+        match (self.binding, self.signature, self.validity, self.trust) {
+            (No, ..) | (_, No, ..) | (_, _, No, _) => Verdict::CredentialsInvalid,
+            (Yes, Yes, Yes, Yes) => Verdict::CredentialsValid,
+            // Whose certificate it is does not matter where nobody stands behind it.
+            (Yes, Yes, _, trust) if trust != Yes => Verdict::CredentialsUntrusted,
+            _ => Verdict::Undecided,
+        }
+    }
+}
+
 /// An answer about content credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -326,3 +360,6 @@ pub enum Answer {
     /// It was not checked, or nothing says so.
     Unknown,
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 use evidence::words::Lang;
 
-use crate::report::{About, Answer, Container, Declares, Inspected, Kind, Label, Note, Verdict, Way, Why};
+use crate::report::{About, Answer, Container, Credentials, Declares, Inspected, Kind, Label, Note, Verdict, Way, Why};
 
 evidence::texts! {
     /// A text for people.
@@ -27,10 +27,11 @@ evidence::texts! {
     WhyComposite, "It says that parts of it were made by AI.", "文件声明其部分内容由AI生成。";
     WhyCredentialsValid, "The content credentials fit this file, and their signer is one that you trust.", "内容凭证与该文件相符，且签名者是您信任的。";
     WhyCredentialsUntrusted, "The content credentials fit this file; nobody you trust stands behind their signer.", "内容凭证与该文件相符；签名者不在您信任的名单内。";
-    WhyCredentialsInvalid, "The content credentials do not fit this file, or are damaged.", "内容凭证与该文件不符，或已损坏。";
+    WhyCredentialsInvalid, "The content credentials do not fit this file, are damaged, or their signer's certificate was not valid.", "内容凭证与该文件不符、已损坏，或签名者的证书当时无效。";
     WhyTrace, "A program that generates pictures has left its settings, its prompt or its name.", "生成图片的程序留下了参数、提示词或名称。";
     WhyNotFound, "No label of the known ones stands in this file. Screenshots, messengers and editors drop them.", "该文件中没有已知的标识。截图、聊天软件和编辑软件都会去除标识。";
     WhyUndecidedCredentials, "There are content credentials; whether they hold was not checked.", "文件带有内容凭证；其是否成立未经核验。";
+    WhyUndecidedChecked, "There are content credentials; the check could not establish whether they hold.", "文件带有内容凭证；核验未能确定其是否成立。";
     WhyUndecidedAlgorithm, "It says that an algorithm made it, which is not the same as AI.", "文件声明由算法生成，这与AI生成不同。";
     WhyUndecidedLabel, "A label stands there, and what it declares cannot be read from it.", "文件带有标识，但无法读出其声明的内容。";
     WhyUndecidedUnread, "Not all of the file could be looked at.", "文件未能全部检查。";
@@ -234,6 +235,7 @@ fn line(value: &str) -> String {
 fn reasons(inspected: &Inspected) -> Vec<Text> {
     let labels = &inspected.found.labels;
     let says = |declares: Declares| labels.iter().any(|label| label.declares == declares);
+    let checked = inspected.credentials.as_ref().map(Credentials::verdict);
     let mut reasons = Vec::new();
     for verdict in &inspected.verdicts {
         reasons.push(match verdict {
@@ -246,7 +248,8 @@ fn reasons(inspected: &Inspected) -> Vec<Text> {
             Verdict::Trace => Text::WhyTrace,
             Verdict::NotFound => Text::WhyNotFound,
             Verdict::Undecided if says(Declares::Unclear) => Text::WhyUndecidedLabel,
-            Verdict::Undecided if says(Declares::Credentials) => Text::WhyUndecidedCredentials,
+            Verdict::Undecided if says(Declares::Credentials) && checked.is_none() => Text::WhyUndecidedCredentials,
+            Verdict::Undecided if checked == Some(Verdict::Undecided) => Text::WhyUndecidedChecked,
             Verdict::Undecided if says(Declares::Algorithmic) => Text::WhyUndecidedAlgorithm,
             Verdict::Undecided => Text::WhyUndecidedUnread,
         });
