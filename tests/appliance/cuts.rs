@@ -17,9 +17,9 @@ use crate::{
 /// Cuts while something is recorded, unless `PACKSEAL_CUTS` wants another number.
 const RECORDING: usize = 20;
 /// Cuts of the first start, which makes the data partition.
-const FIRST: usize = 2;
+const FIRST: usize = 1;
 /// One of so many starts is cut off as well.
-const STARTS: usize = 6;
+const STARTS: usize = 10;
 /// Longest time from a scan to its cut, ms.
 const LATEST: usize = 9000;
 /// Most that a cut may cost, s.

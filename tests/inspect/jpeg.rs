@@ -200,9 +200,16 @@ fn boxes(store: Part, pieces: usize, reversed: bool) -> Part {
 }
 
 fn credentials() -> Vec<Fixture> {
-    let all = [("one", 1, false), ("two", 2, false), ("five", 5, false), ("five-reversed", 5, true)];
-    let made = |(name, pieces, reversed)| {
-        let file = picture(boxes(jumbf::store(), pieces, reversed));
+    let small = jumbf::store;
+    let all: [(_, fn() -> Part, _, _); 5] = [
+        ("one", small, 1, false),
+        ("two", small, 2, false),
+        ("five", small, 5, false),
+        ("five-reversed", small, 5, true),
+        ("large", jumbf::large, 100, false),
+    ];
+    let made = |(name, store, pieces, reversed): (&str, fn() -> Part, usize, bool)| {
+        let file = picture(boxes(store(), pieces, reversed));
         jpeg(&format!("jpeg-c2pa-{name}"), file).store("jpeg APP11", &[])
     };
     all.into_iter().map(made).collect()

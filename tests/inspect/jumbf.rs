@@ -18,23 +18,29 @@ fn superbox(kind: &[u8], label: &str, inner: Part) -> Part {
     boxed("jumb", cat!(boxed("jumd", cat!(id, [3], label, [0])), inner))
 }
 
-fn store_of(kind: &[u8], first: usize) -> Part {
+fn store_of(kind: &[u8], first: usize, thumbnail: usize) -> Part {
     let long = cat!([0x78, SOURCE.len() as u8], mark(first + 1, SOURCE));
     let action = cat!(b"\xA2\x66action\x6Cc2pa.created\x71digitalSourceType", long);
     let actions = boxed("cbor", cat!(b"\xA1\x67actions\x81", action));
+    let thumbnail = if thumbnail == 0 { Part::default() } else { boxed("bidb", cat!(vec![0x55; thumbnail])) };
     let assertions = superbox(b"c2as", "c2pa.assertions", superbox(b"cbor", "c2pa.actions", actions));
-    let store = superbox(kind, "c2pa", superbox(b"c2ma", MANIFEST, assertions));
+    let store = superbox(kind, "c2pa", superbox(b"c2ma", MANIFEST, cat!(thumbnail, assertions)));
     mark(first, store)
 }
 
 /// A store: all of it is marked with the first number, the source type in it with the next.
 pub fn store() -> Part {
-    store_of(b"c2pa", 0)
+    store_of(b"c2pa", 0, 0)
+}
+
+/// A store with a picture in it that is larger than any value, and ends in the middle of a source type's megabyte.
+pub fn large() -> Part {
+    store_of(b"c2pa", 0, (5 << 20) - 300)
 }
 
 /// The same boxes of another kind, which makes them none.
 pub fn other() -> Part {
-    store_of(b"c2px", 0)
+    store_of(b"c2px", 0, 0)
 }
 
 /// The contents of a `uuid` box of ISO base media files.

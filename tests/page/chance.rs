@@ -99,10 +99,13 @@ fn changed(random: &mut Random, texts: &[(String, String)], text: &str) -> Strin
 
 /// Another digit somewhere behind the first line.
 fn digit(random: &mut Random, text: &str) -> String {
-    let line = text.find('\n').unwrap();
+    // What was changed before may have neither lines nor digits left.
+    let line = text.find('\n').unwrap_or(0);
     let digits: Vec<usize> = text.match_indices(char::is_numeric).map(|(at, _)| at).filter(|at| *at > line).collect();
     let mut bytes = text.as_bytes().to_vec();
-    bytes[digits[random.below(digits.len())]] = b'0' + random.below(10) as u8;
+    if !digits.is_empty() {
+        bytes[digits[random.below(digits.len())]] = b'0' + random.below(10) as u8;
+    }
     String::from_utf8(bytes).unwrap()
 }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most bytes that are taken into memory for one value.
 pub const MAX_VALUE: u64 = 4 << 20;
+/// Most bytes that are put together from pieces: manifests with their thumbnails have some millions.
+const MAX_GATHERED: u64 = 16 << 20;
 /// Most bytes that all values of a file take together, read again or not.
 const MAX_ALL: u64 = 64 << 20;
 /// Most boxes, chunks, tags and entries that are looked at in one file.
@@ -225,16 +227,16 @@ impl<'a> Bytes<'a> {
     /// # Errors
     /// [`Halt::Limit`] where they are more than a value has; the file system's.
     pub fn value(&self) -> Walk<Vec<u8>> {
-        self.take(self.length)?;
+        self.take(self.length, MAX_VALUE)?;
         let mut value = vec![0; self.length as usize];
         self.fill(0, &mut value)?;
         Ok(value)
     }
 
     /// Room for a value of so many bytes.
-    fn take(&self, length: u64) -> Walk {
+    fn take(&self, length: u64, most: u64) -> Walk {
         self.work(length)?;
-        if length > MAX_VALUE { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
+        if length > most { Err(Halt::Limit(self.place(0, 0).offset)) } else { Ok(()) }
     }
 
     /// Counts what is as much work as reading so many bytes of values.
@@ -273,7 +275,7 @@ impl<'a> Bytes<'a> {
     /// As [`value`](Self::value).
     pub fn gather(&self, pieces: &[Bytes<'a>]) -> Walk<Self> {
         let length = pieces.iter().fold(0, |sum: u64, piece| sum.saturating_add(piece.length));
-        self.take(length)?;
+        self.take(length, MAX_GATHERED)?;
         let mut gathered = Gathered { bytes: vec![0; length as usize], pieces: Vec::new(), packed: None };
         let mut at = 0;
         for piece in pieces {
@@ -290,7 +292,7 @@ impl<'a> Bytes<'a> {
     /// As [`value`](Self::value).
     pub fn unpacked(&self, bytes: Vec<u8>) -> Walk<Self> {
         let length = bytes.len() as u64;
-        self.take(length)?;
+        self.take(length, MAX_VALUE)?;
         let gathered = Gathered { bytes, pieces: Vec::new(), packed: Some(self.place(0, self.length)) };
         Ok(Self { gathered: Some(Rc::new(gathered)), start: 0, length, ..self.clone() })
     }

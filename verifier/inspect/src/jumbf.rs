@@ -13,6 +13,9 @@ use crate::{
 const STORE: [u8; 16] = *b"c2pa\x00\x11\x00\x10\x80\x00\x00\xAA\x00\x38\x9B\x71";
 /// What a digital source type begins with, in assertions too.
 const SOURCE_TYPE: &[u8] = b"http://cv.iptc.org/newscodes/digitalsourcetype/";
+/// Bytes that are searched at once, and those of the next that a source type may reach into.
+const PIECE: u64 = 1 << 20;
+const OVERLAP: u64 = 256;
 /// Manifests that are named.
 const MAX_MANIFESTS: u64 = 1000;
 
@@ -89,24 +92,29 @@ pub fn walk(sink: &mut Sink, path: &str, bytes: &Bytes<'_>) -> Walk {
     source_types(sink, &path, &store)
 }
 
-/// Digital source types in assertions: CBOR and JSON keep text as it is.
+/// Digital source types in assertions: CBOR and JSON keep text as it is. A store has pictures in it and is read in pieces.
 fn source_types(sink: &mut Sink, path: &str, store: &Bytes<'_>) -> Walk {
-    let value = store.value()?;
-    for at in memchr::memmem::find_iter(&value, SOURCE_TYPE) {
-        store.step()?;
-        let name = &value[at + SOURCE_TYPE.len()..];
-        let length = SOURCE_TYPE.len() + name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let text = String::from_utf8_lossy(&value[at..at + length]).into_owned();
-        if let Some(declares) = traces::source_type(&text) {
-            sink.label(Label {
-                kind: Kind::DigitalSourceType,
-                path: path.to_owned(),
-                place: store.place(at as u64, length as u64),
-                value: text,
-                declares,
-                notes: Vec::new(),
-            });
+    let mut start = 0;
+    while start < store.length() {
+        let piece = store.part(start, (PIECE + OVERLAP).min(store.length() - start))?;
+        let value = piece.value()?;
+        for at in memchr::memmem::find_iter(&value, SOURCE_TYPE).filter(|at| (*at as u64) < PIECE) {
+            store.step()?;
+            let name = &value[at + SOURCE_TYPE.len()..];
+            let length = SOURCE_TYPE.len() + name.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            let text = String::from_utf8_lossy(&value[at..at + length]).into_owned();
+            if let Some(declares) = traces::source_type(&text) {
+                sink.label(Label {
+                    kind: Kind::DigitalSourceType,
+                    path: path.to_owned(),
+                    place: piece.place(at as u64, length as u64),
+                    value: text,
+                    declares,
+                    notes: Vec::new(),
+                });
+            }
         }
+        start += PIECE;
     }
     Ok(())
 }
