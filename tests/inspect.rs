@@ -89,6 +89,7 @@ fn all_well(fixtures: &[Fixture]) {
 fn every_label_is_found_where_it_stands() {
     let fixtures = made();
     let labelled = fixtures.iter().filter(|fixture| has_labels(fixture)).count();
+    println!("{labelled} with labels");
     assert!(labelled >= 200, "{labelled}");
     all_well(&fixtures);
 }
@@ -96,6 +97,7 @@ fn every_label_is_found_where_it_stands() {
 #[test]
 fn what_only_looks_like_a_label_is_none() {
     let decoys = decoys::fixtures();
+    println!("{} decoys", decoys.len());
     all_well(&decoys);
     for decoy in &decoys {
         assert_eq!(decoy.inspected().verdicts(None), [Verdict::NotFound], "{}", decoy.name);

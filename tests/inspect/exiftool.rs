@@ -7,7 +7,10 @@ use serde_json::Value as Json;
 
 use crate::{foreign::run, part::Fixture, program::Folder};
 
-/// What is in the names of fixtures of which ExifTool 12.57 does not read the value, and why.
+/// The version that the list is for, which is Debian 12's.
+const VERSION: &str = "12.57";
+
+/// What is in the names of fixtures of which ExifTool does not read the value, and why.
 const UNKNOWN: [(&str, &str); 35] = [
     ("jpeg-bare-", "knows no AIGC in an APP segment"),
     ("jpeg-one-place-twice-", "knows no AIGC in an APP segment"),
@@ -54,13 +57,17 @@ pub fn disagreements(folder: &Folder, fixtures: &[Fixture]) -> (Vec<String>, usi
     for fixture in fixtures {
         let unseen = unseen(fixture, &read[&fixture.name]);
         match UNKNOWN.iter().position(|(name, _)| fixture.name.contains(name)) {
-            _ if unseen.is_empty() => compared += 1,
+            // Those that say nothing, as of a position, were not compared.
+            _ if unseen.is_empty() => {
+                compared += usize::from(fixture.wants.iter().any(|want| !want.value.is_empty()));
+            }
             Some(row) => known[row] = true,
             None => wrong.push(format!("{}: {unseen:?} is not in {:?}", fixture.name, read[&fixture.name])),
         }
     }
-    // What it does read belongs on no list.
-    let rows = UNKNOWN.iter().zip(known).filter(|(_, known)| !known);
+    // What it does read belongs on no list; a later version may have learnt it.
+    let listed_for = run("exiftool", &["-ver"]).trim() == VERSION;
+    let rows = UNKNOWN.iter().zip(known).filter(|(_, known)| listed_for && !known);
     wrong.extend(rows.map(|((name, why), _)| format!("{name} is read, though ExifTool {why}")));
     (wrong, compared)
 }

@@ -124,6 +124,14 @@ pub fn fixtures() -> Vec<Fixture> {
         let fixture = mp4(&format!("mp4-keys-{}", payload.name), keyed(payload.part(0)));
         fixtures.push(fixture.aigc(&payload, &format!("{KEYS} AIGC"), &[(Space::Mdta, "AIGC")]));
     }
+    // Where nothing else stands, whatever is there is one.
+    for payload in all().into_iter().filter(|payload| !payload.anywhere) {
+        let free = video(udta(meta(list(free("com.example", "AIGC", payload.part(0))))));
+        let free = mp4(&format!("mp4-free-entry-{}", payload.name), free);
+        fixtures.push(free.aigc(&payload, "mp4 moov udta meta ilst AIGC", &[(Space::Ilst, "AIGC")]));
+        let user = mp4(&format!("mp4-udta-box-{}", payload.name), video(udta(boxed("AIGC", payload.part(0)))));
+        fixtures.push(user.aigc(&payload, "mp4 moov udta AIGC", &[(Space::Udta, "AIGC")]));
+    }
     fixtures.extend(places());
     fixtures.extend(orders());
     fixtures.extend(packets());
