@@ -224,7 +224,11 @@ const SHOWN: usize = 300;
 
 /// A value of the file as one short line: nothing of it is a line's end or a control character.
 fn line(value: &str) -> String {
-    let mut line: String = value.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // Marks of direction would let a value change what stands around it.
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut line: String = value.chars().take(SHOWN).map(|c| if hidden(c) { ' ' } else { c }).collect();
     if value.chars().nth(SHOWN).is_some() {
         line.push('…');
     }
@@ -390,6 +394,11 @@ mod tests {
     use evidence::words::{fill, promises};
 
     use super::*;
+
+    #[test]
+    fn a_value_changes_nothing_around_it() {
+        assert_eq!(line("a\n\u{1b}[31mb\u{202E}c\u{2066}d\u{9b}e"), "a  [31mb c d e");
+    }
 
     #[test]
     fn both_languages_take_the_same_values_and_promise_nothing() {
